@@ -1,0 +1,22 @@
+"""For the suite: fast hashes, mail in memory, files in a folder of their own."""
+
+import tempfile
+from pathlib import Path
+
+from .base import *
+
+SECRET_KEY = "test-key-that-guards-nothing-" + "x" * 40
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+SITE_URL = "http://testserver"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+DATA_DIR = Path(tempfile.mkdtemp(prefix="entrevilles-test-"))
+MEDIA_ROOT = DATA_DIR / "media"
+MATCHING_INDEX_DIR = DATA_DIR / "matching"
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+WHITENOISE_USE_FINDERS = True
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "[[unknown variable: %s]]"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not :memory: — concurrency tests open real second connections.
+    DATABASES["default"]["NAME"] = DATA_DIR / "test.sqlite3"
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
