@@ -153,7 +153,9 @@ if REDIS_URL:
 CACHE_URL = env.str("CACHE_URL", "")
 CACHES: dict[str, Any] = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache" if CACHE_URL else "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "django.core.cache.backends.redis.RedisCache"
+        if CACHE_URL
+        else "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": CACHE_URL or "entrevilles",
     }
 }
@@ -164,6 +166,9 @@ MATCHING_INDEX_DIR = DATA_DIR / "matching"
 CIRCLE_CHANGED = ["messaging.actions.sync_circle"]
 # After commit, with the territory's id: the matching index follows the profile.
 PROFILE_CHANGED = ["matching.actions.refresh_index_row"]
+
+# Each module declares KINDS of notification.
+NOTICE_MODULES = ["community.notices", "messaging.notices", "events.notices", "matching.notices"]
 
 # Files
 STATIC_URL = "/static/"

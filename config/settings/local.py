@@ -2,7 +2,8 @@
 
 import secrets
 
-from .base import *
+from config.settings.base import *
+from config.settings.base import SECRET_KEY
 
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 _key = DATA_DIR / "secret-key"

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from .base import *
+from config.settings.base import *
 
 REFUSED_KEYS = {"", "change-me", "insecure", "secret"}
 if SECRET_KEY.lower() in REFUSED_KEYS or len(SECRET_KEY) < 50 or SECRET_KEY.startswith("django-insecure"):

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from .base import *
+from config.settings.base import *
 
 SECRET_KEY = "test-key-that-guards-nothing-" + "x" * 40
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

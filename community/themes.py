@@ -1,0 +1,64 @@
+"""The 64 themes towns want or offer. Codes and positions (bits) are permanent; labels are translated."""
+
+import csv
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import get_language
+
+FILE = Path(__file__).parent / "data" / "themes.csv"
+
+
+@dataclass(frozen=True)
+class Theme:
+    position: int
+    code: str
+    family: str
+    labels: tuple[tuple[str, str], ...]  # (language, label)
+    keywords: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """The label in the active language, else in English."""
+        labels = dict(self.labels)
+        return labels.get((get_language() or "fr")[:2], labels["en"])
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@functools.cache
+def all_themes() -> tuple[Theme, ...]:
+    """Every theme, by position."""
+    with FILE.open(encoding="utf-8") as file:
+        rows = [
+            Theme(
+                position=int(row["position"]),
+                code=row["code"],
+                family=row["family"],
+                labels=(("fr", row["label_fr"]), ("en", row["label_en"])),
+                keywords=tuple(word.strip() for word in row["keywords"].split(",")),
+            )
+            for row in csv.DictReader(file)
+        ]
+    return tuple(sorted(rows, key=lambda theme: theme.position))
+
+
+@functools.cache
+def by_position() -> dict[int, Theme]:
+    return {theme.position: theme for theme in all_themes()}
+
+
+@functools.cache
+def by_code() -> dict[str, Theme]:
+    return {theme.code: theme for theme in all_themes()}
+
+
+def mask(positions: Iterable[int]) -> int:
+    """Positions as the 64-bit mask the matching index holds."""
+    result = 0
+    for position in positions:
+        result |= 1 << position
+    return result

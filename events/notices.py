@@ -1,0 +1,5 @@
+"""The kinds of notification this app may send."""
+
+from notifications.kinds import Kind
+
+KINDS: list[Kind] = []
