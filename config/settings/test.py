@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from .base import *
+from config.settings.base import *
 
 WORKER = env.str("PYTEST_XDIST_WORKER", "gw0")
 
