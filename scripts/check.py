@@ -42,7 +42,7 @@ def commands() -> dict[str, list[str]]:
         "types": [str(BIN / "mypy"), "--no-error-summary", "."],
         "layers": [str(BIN / "lint-imports"), "--no-logo", "--no-timing"],
         "migrations": [python, "manage.py", "makemigrations", "--check", "--dry-run"],
-        "dependencies": [str(BIN / "deptry"), "."],
+        "dependencies": [str(BIN / "deptry"), "--no-ansi", "."],
         "messages": [python, "-m", "scripts.messages", "check"],
         "locks": [python, "-m", "scripts.locks", "check"],
         "style": [str(BIN / "ruff"), "check", "."],
