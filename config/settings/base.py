@@ -17,6 +17,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 # Links in mails and calendars are built from this, never from a request's Host header (trust A10).
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 SITE_NAME = env.str("SITE_NAME", "Entrevilles")
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", "contact@entrevilles.invalid")
 
 INSTALLED_APPS = [
     "daphne",
