@@ -4,7 +4,7 @@ from community.models.club import Circle, Club, Membership, Network
 from community.models.organisation import Organisation, OrganisationTheme, Programme, Twinning
 from community.models.seat import Seat
 from community.models.sign_in import ApiToken, SignInLink
-from community.models.territory import Territory, TerritoryCode
+from community.models.territory import Territory, TerritoryCode, TerritoryName
 from community.models.user import User
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "SignInLink",
     "Territory",
     "TerritoryCode",
+    "TerritoryName",
     "Twinning",
     "User",
 ]
