@@ -36,6 +36,12 @@ FIRST, CAP = 10, 3
 DIVERSITY_SPAN = 0.2
 """Of the reachable maximum: what a fully similar town would lose at diversity 1."""
 
+KM_A_DEGREE = 111.0
+"""Less than a degree of latitude is long, so that a band of latitudes refuses nobody within reach."""
+
+PATIENCE = 0.005
+"""Seconds to wait for rows being written; a row takes microseconds, unless its writer died half way."""
+
 DIVERSE = 100
 """Places ranked with regard to diversity; those after them follow by score."""
 
@@ -120,6 +126,8 @@ class _Question:
                 rows["population"] <= min(2**32 - 1 if largest is None else max(largest, 0), 2**32 - 1)
             )
         if filters.within_km is not None:
+            band = filters.within_km / KM_A_DEGREE
+            shown &= np.abs(rows["latitude"] - self.ours["latitude"][0]) <= np.float32(band)
             near = np.flatnonzero(shown)
             shown[near] = self._within(rows["latitude"][near], rows["longitude"][near])
         return shown
@@ -135,6 +143,22 @@ class _Question:
         chord = np.sin((north - own) / 2) ** 2 + np.cos(north) * np.cos(own) * np.sin(east / 2) ** 2
         kilometres = 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(chord, 1)))
         return known & (kilometres <= float(self.filters.within_km or 0))
+
+
+class _Friends:
+    """The shares of the network part, by place in the table."""
+
+    def __init__(self, table: Table, network: Mapping[int, float]):
+        found = table.find(list(network))
+        shares = np.clip(np.array(list(network.values()), dtype=float), 0.0, 1.0)
+        order = np.argsort(found, kind="stable")
+        self.places, self.shares = found[order], shares[order]
+
+    def of(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
+        if not len(self.places):
+            return np.zeros(len(places))
+        nearest = np.minimum(np.searchsorted(self.places, places), len(self.places) - 1)
+        return np.where(self.places[nearest] == places, self.shares[nearest], 0.0)
 
 
 def search(
@@ -165,15 +189,13 @@ def search(
     question = _Question(ours, filters, pool, weights)
     excluded = table.find([*filters.exclude, int(ours["id"][0])])
     places, estimates = _scan(table, question, np.unique(excluded[excluded >= 0]))
-    linked = _linked(table, network or {}) if weights.maximum("network") else {}
-    if linked:
-        estimates += weights.maximum("network") * np.array([linked.get(int(place), 0.0) for place in places])
+    friends = _Friends(table, network or {}) if weights.maximum("network") else None
+    if friends:
+        estimates += weights.maximum("network") * friends.of(places)
     chosen = _shortlist(table, places, estimates)
-    rows = table.read(chosen)
+    rows = table.read(chosen, PATIENCE)
     rows = _taken(rows, np.flatnonzero(question.allows(rows)))
-    shares = None
-    if linked:
-        shares = np.array([linked.get(int(place), 0.0) for place in table.find(rows["id"])])
+    shares = friends.of(table.find(rows["id"])) if friends else None
     tenths = points(ours, rows, weights, themes, scale_only=pool == "gazetteer", network=shares)
     order = _ranked(rows, tenths.sum(axis=0), offset + limit, diversity, weights, pool)
     asking = town if isinstance(town, Town) else town_at(ours, 0)
@@ -249,16 +271,6 @@ def _scan(
 
 def _taken(rows: Columns, which: NDArray[Any]) -> Columns:
     return {name: values[which] for name, values in rows.items()}
-
-
-def _linked(table: Table, network: Mapping[int, float]) -> dict[int, float]:
-    """Shares of the network part by place."""
-    places = table.find(list(network))
-    return {
-        int(place): min(max(share, 0.0), 1.0)
-        for place, share in zip(places, network.values(), strict=True)
-        if place >= 0
-    }
 
 
 def _shortlist(table: Table, places: NDArray[np.int64], estimates: NDArray[np.float32]) -> NDArray[np.int64]:

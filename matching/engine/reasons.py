@@ -8,8 +8,10 @@ from matching.engine.columns import Columns, Town, languages, positions, town_at
 from matching.engine.score import FAMILIES, PARTS, SCALE_PARTS, ThemeWeights, Weights
 
 EARTH_KM = 6371.0088
-VERY_CLOSE, CLOSE = 0.65, 0.45
-"""Shares of the reachable maximum from which a match is called very close, close."""
+CLOSENESS = {"members": (0.55, 0.40), "gazetteer": (0.85, 0.65)}
+"""Shares of the reachable maximum from which a match is called very close, close. A member of our scale that
+meets half of our wishes while we meet half of theirs reaches .62; a town outside the network is judged on its
+scale alone, so more is asked of it: .85 is about a third more or fewer people, all else equal."""
 
 DOUBT_FLOOR = 0.02
 """A part worth less than this of the whole is not worth a doubt: two points of a hundred."""
@@ -100,7 +102,7 @@ def match(
         for number, (part, most) in enumerate(zip(PARTS, weights.tenths, strict=True))
     }
     score, maximum = sum(parts.values()), sum(maxima.values())
-    closeness = _closeness(score, maximum)
+    closeness = _closeness(score, maximum, pool)
     found = Match(
         id=theirs.id,
         pool=pool,
@@ -137,10 +139,11 @@ def distance(one: Town, other: Town) -> float | None:
     return round(2 * EARTH_KM * asin(sqrt(min(1.0, chord))), 1)
 
 
-def _closeness(score: int, maximum: int) -> str:
-    if score >= VERY_CLOSE * maximum:
+def _closeness(score: int, maximum: int, pool: str) -> str:
+    very_close, close = CLOSENESS[pool]
+    if score >= very_close * maximum:
         return "very_close"
-    return "close" if score >= CLOSE * maximum else "possible"
+    return "close" if score >= close * maximum else "possible"
 
 
 def _bar(parts: dict[str, int], maxima: dict[str, int], family: str) -> float | None:
