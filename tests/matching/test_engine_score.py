@@ -76,7 +76,7 @@ def test_scale_is_soft_and_ends_at_four_times(people, ratio):
     smaller, larger = Town(1, population=people), Town(2, population=round(people * ratio))
     earned = share(smaller, larger, "population")
     exact = max(0.0, 1 - np.log(round(people * ratio) / people) / np.log(4))
-    assert earned == pytest.approx(exact, abs=1e-6)
+    assert earned == pytest.approx(exact, abs=1e-5)  # logarithms are kept in single precision
 
 
 def test_four_times_larger_earns_nothing_and_is_still_scored():
