@@ -16,9 +16,19 @@ from django.conf import settings
 from django.db.models import Sum
 
 from community.models import Organisation, OrganisationTheme, Seat, Territory
-from matching.engine import LANGUAGES, NotBuilt, Store, Town, language_mask, mask
-from matching.engine import columns_from
-from matching.engine.columns import FULL, MEMBER, OPTED_OUT, VISIBLE
+from matching.engine import (
+    FULL,
+    LANGUAGES,
+    MEMBER,
+    OPTED_OUT,
+    VISIBLE,
+    NotBuiltError,
+    Store,
+    Town,
+    columns_from,
+    language_mask,
+    mask,
+)
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +42,7 @@ def store() -> Store:
     index = handle(str(settings.MATCHING_INDEX_DIR))
     try:
         index.table()
-    except NotBuilt:
+    except NotBuiltError:
         started = time.monotonic()
         log.warning("There is no matching index yet: building it.")
         rows = build()
@@ -56,7 +66,9 @@ def build(progress: Callable[[int, int], None] = lambda done, total: None) -> in
     members = _members()
     total = Territory.objects.current().count()
     columns: dict[str, list[Any]] = {name: [] for name in FACTS}
-    sets: dict[str, list[int]] = {name: [] for name in ("languages", "wanted", "offered", "programmes", "flags")}
+    sets: dict[str, list[int]] = {
+        name: [] for name in ("languages", "wanted", "offered", "programmes", "flags")
+    }
     rows = Territory.objects.current().order_by("pk").values_list(*FACTS)
     done = 0
     for done, row in enumerate(rows.iterator(chunk_size=5000), start=1):
@@ -71,9 +83,7 @@ def build(progress: Callable[[int, int], None] = lambda done, total: None) -> in
             progress(done, total)
     progress(done, total)
     index.rebuild(
-        columns_from(
-            altitude=columns.pop("altitude_m"), relief=columns.pop("relief_m"), **columns, **sets
-        ),
+        columns_from(altitude=columns.pop("altitude_m"), relief=columns.pop("relief_m"), **columns, **sets),
         since=since,
     )
     return done

@@ -146,7 +146,5 @@ class Introduction(models.Model):
     @property
     def is_open(self) -> bool:
         return (
-            self.state == self.State.SENT
-            and self.expires_at is not None
-            and self.expires_at > timezone.now()
+            self.state == self.State.SENT and self.expires_at is not None and self.expires_at > timezone.now()
         )

@@ -54,7 +54,8 @@ class Filters:
     """Who may be proposed at all. Sets that are empty or None filter nothing.
 
     A town whose population (place) is unknown passes no size (distance) filter.
-    `languages` and `programmes` are masks: one in common is enough. `exclude` takes ids: partners, refusals.
+    `languages`, `programmes` and `themes` (wanted or offered) are masks: one in common is enough. `exclude` takes ids:
+    partners, refusals.
     """
 
     countries: Collection[str] | None = None
@@ -63,6 +64,7 @@ class Filters:
     exclude: Collection[int] = ()
     languages: int = 0
     programmes: int = 0
+    themes: int = 0
     population: tuple[int | None, int | None] = (None, None)
     within_km: float | None = None
 
@@ -120,6 +122,8 @@ class _Question:
             shown &= rows["languages"] & np.uint64(filters.languages) != 0
         if filters.programmes:
             shown &= rows["programmes"] & np.uint64(filters.programmes) != 0
+        if filters.themes:
+            shown &= (rows["wanted"] | rows["offered"]) & np.uint64(filters.themes) != 0
         smallest, largest = filters.population
         if smallest is not None or largest is not None:
             shown &= (rows["population"] >= max(smallest or 0, 1)) & (

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from matching import index
-from matching.engine import NotBuilt
+from matching.engine import NotBuiltError
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def _exists(self) -> bool:
         try:
             index.handle(str(index.settings.MATCHING_INDEX_DIR)).table()
-        except NotBuilt:
+        except NotBuiltError:
             return False
         return True
 

@@ -1,0 +1,58 @@
+"""What counts for one organisation: its three settings, and what its refusals say.
+
+A refusal moves one family a little, within bounds, and never more than the settings do. Nothing is stored:
+the weights follow from the rows, so restoring a refused town undoes its effect.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from community.models import Organisation
+from matching.engine import DEFAULT, FAMILIES, IMPORTANCE, PARTS, Weights
+from matching.models import Importance, Preference, Refusal
+
+STEP, MOST = 0.15, 0.6  # each refusal adds 15 % to its family, 60 % at most
+FAMILY_OF = {
+    Refusal.Reason.SIZE: "size",
+    Refusal.Reason.THEMES: "concerns",
+    Refusal.Reason.LANGUAGE: "language",
+}
+SETTINGS = ("size", "concerns", "language")
+
+
+@dataclass(frozen=True)
+class Taste:
+    """`settings`: importance by family · `refusals`: how many gave each reason · `weights`: what follows."""
+
+    settings: dict[str, str]
+    refusals: dict[str, int]
+    weights: Weights
+
+    @property
+    def is_default(self) -> bool:
+        return self.weights == DEFAULT
+
+    @property
+    def far(self) -> int:
+        return self.refusals.get(Refusal.Reason.FAR, 0)
+
+
+def taste_of(organisation: Organisation) -> Taste:
+    """Settings and refusals of an organisation, in two queries."""
+    preference = Preference.objects.filter(organisation=organisation).first()
+    reasons = Refusal.objects.filter(organisation=organisation).values_list("reason", flat=True)
+    return taste({name: getattr(preference, name, Importance.NORMAL) for name in SETTINGS}, reasons)
+
+
+def taste(settings: dict[str, str], reasons: Iterable[str]) -> Taste:
+    """The weights of these settings, moved by these reasons for refusing."""
+    refusals = Counter(reasons)
+    relative = {part: float(tenths) for part, tenths in zip(PARTS, DEFAULT.tenths, strict=True)}
+    factors = {family: IMPORTANCE[setting] for family, setting in settings.items()}
+    for reason, family in FAMILY_OF.items():
+        factors[family] = factors.get(family, 1.0) * (1 + min(STEP * refusals[reason], MOST))
+    for family, factor in factors.items():
+        for part in FAMILIES[family]:
+            relative[part] *= factor
+    return Taste(settings, dict(refusals), Weights.of(relative))
