@@ -107,9 +107,6 @@ class Introduction(models.Model):
     # What the two towns shared, in public, on the day it was sent (positions of community.themes).
     themes = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
-    room = models.OneToOneField(
-        "messaging.Room", models.PROTECT, null=True, blank=True, related_name="introduction"
-    )
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -6,10 +6,10 @@ the weights follow from the rows, so restoring a refused town undoes its effect.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from community.models import Organisation
-from matching.engine import DEFAULT, FAMILIES, IMPORTANCE, PARTS, Weights
+from community.models import Organisation, Territory
+from matching.engine import DEFAULT, FAMILIES, IMPORTANCE, PARTS, Town, Weights, distance
 from matching.models import Importance, Preference, Refusal
 
 STEP, MOST = 0.15, 0.6  # each refusal adds 15 % to its family, 60 % at most
@@ -23,26 +23,28 @@ SETTINGS = ("size", "concerns", "language")
 
 @dataclass(frozen=True)
 class Taste:
-    """`settings`: importance by family · `refusals`: how many gave each reason · `weights`: what follows."""
+    """`settings`: importance by family · `refusals`: how many gave each reason · `weights`: what follows ·
+    `far_km`: the nearest town refused as too far; towns beyond it come last.
+    """
 
     settings: dict[str, str]
     refusals: dict[str, int]
     weights: Weights
-
-    @property
-    def is_default(self) -> bool:
-        return self.weights == DEFAULT
-
-    @property
-    def far(self) -> int:
-        return self.refusals.get(Refusal.Reason.FAR, 0)
+    far_km: float | None = None
 
 
 def taste_of(organisation: Organisation) -> Taste:
     """Settings and refusals of an organisation, in two queries."""
     preference = Preference.objects.filter(organisation=organisation).first()
-    reasons = Refusal.objects.filter(organisation=organisation).values_list("reason", flat=True)
-    return taste({name: getattr(preference, name, Importance.NORMAL) for name in SETTINGS}, reasons)
+    rows = list(Refusal.objects.filter(organisation=organisation).select_related("territory"))
+    found = taste(
+        {name: getattr(preference, name, Importance.NORMAL) for name in SETTINGS},
+        [row.reason for row in rows],
+    )
+    home = organisation.territory
+    far = [row.territory for row in rows if row.reason == Refusal.Reason.FAR]
+    distances = [distance(_place(home), _place(place)) for place in far] if home else []
+    return replace(found, far_km=min((km for km in distances if km is not None), default=None))
 
 
 def taste(settings: dict[str, str], reasons: Iterable[str]) -> Taste:
@@ -56,3 +58,7 @@ def taste(settings: dict[str, str], reasons: Iterable[str]) -> Taste:
         for part in FAMILIES[family]:
             relative[part] *= factor
     return Taste(settings, dict(refusals), Weights.of(relative))
+
+
+def _place(territory: Territory) -> Town:
+    return Town(id=territory.pk, latitude=territory.latitude, longitude=territory.longitude)

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _empty_cache() -> None:
     """Rate limits and caches of one test are none of the next one's business."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _empty_matching_index() -> None:
+    """The index speaks of one test's towns; the next one builds its own when it asks."""
+    shutil.rmtree(settings.MATCHING_INDEX_DIR, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

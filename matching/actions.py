@@ -1,0 +1,69 @@
+"""Every change of the matching, as one verb. Pages, API and commands call these."""
+
+import logging
+
+from django.db import transaction
+
+from community.models import Organisation, Territory, User
+from matching import index, permissions
+from matching.models import Importance, Preference, Refusal
+from matching.weights import SETTINGS
+
+log = logging.getLogger(__name__)
+
+
+class NotAllowed(Exception):
+    """The person may not do this for that town; `str()` says why, in words for them."""
+
+
+def refresh_index_row(territory_id: int) -> None:
+    """Bring one town's row of the index in line with the database. Called after commit (PROFILE_CHANGED).
+
+    Never raises: the saved profile counts, and the next change or build repairs the row.
+    """
+    try:
+        index.refresh(territory_id)
+    except Exception:
+        log.exception("The matching index does not follow territory %s yet", territory_id)
+
+
+@transaction.atomic
+def set_importance(user: User, organisation: Organisation, **settings: str) -> Preference:
+    """Say how much `size`, `concerns` and `language` count for a town; what is left out stays.
+
+    Raises NotAllowed, and ValueError for an unknown family or importance.
+    """
+    _require(permissions.may_set_preferences(user, organisation))
+    for family, importance in settings.items():
+        if family not in SETTINGS or importance not in Importance.values:
+            raise ValueError(f"unknown importance: {family}={importance}")
+    preference, _ = Preference.objects.update_or_create(organisation=organisation, defaults=settings)
+    return preference
+
+
+@transaction.atomic
+def refuse_town(user: User, organisation: Organisation, territory: Territory, reason: str) -> Refusal:
+    """“Pas pour nous”: the town is not proposed any more, and the reason moves the weights a little.
+
+    Refusing it again replaces the reason. Raises NotAllowed, ValueError for an unknown reason or the own town.
+    """
+    _require(permissions.may_set_preferences(user, organisation))
+    if reason not in Refusal.Reason.values or territory.pk == organisation.territory_id:
+        raise ValueError(f"cannot refuse {territory} for {reason}")
+    refusal, _ = Refusal.objects.update_or_create(
+        organisation=organisation, territory=territory, defaults={"reason": reason, "person": user}
+    )
+    return refusal
+
+
+@transaction.atomic
+def restore_town(user: User, organisation: Organisation, territory: Territory) -> bool:
+    """Take a refusal back; its effect on the weights goes with it. Returns whether there was one."""
+    _require(permissions.may_set_preferences(user, organisation))
+    deleted, _ = Refusal.objects.filter(organisation=organisation, territory=territory).delete()
+    return bool(deleted)
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise NotAllowed
