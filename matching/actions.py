@@ -2,6 +2,7 @@
 
 import logging
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from community.models import Organisation, Territory, User
@@ -10,10 +11,6 @@ from matching.models import Importance, Preference, Refusal
 from matching.weights import SETTINGS
 
 log = logging.getLogger(__name__)
-
-
-class NotAllowed(Exception):
-    """The person may not do this for that town; `str()` says why, in words for them."""
 
 
 def refresh_index_row(territory_id: int) -> None:
@@ -31,7 +28,7 @@ def refresh_index_row(territory_id: int) -> None:
 def set_importance(user: User, organisation: Organisation, **settings: str) -> Preference:
     """Say how much `size`, `concerns` and `language` count for a town; what is left out stays.
 
-    Raises NotAllowed, and ValueError for an unknown family or importance.
+    Raises PermissionDenied, and ValueError for an unknown family or importance.
     """
     _require(permissions.may_set_preferences(user, organisation))
     for family, importance in settings.items():
@@ -45,7 +42,7 @@ def set_importance(user: User, organisation: Organisation, **settings: str) -> P
 def refuse_town(user: User, organisation: Organisation, territory: Territory, reason: str) -> Refusal:
     """“Pas pour nous”: the town is not proposed any more, and the reason moves the weights a little.
 
-    Refusing it again replaces the reason. Raises NotAllowed, ValueError for an unknown reason or the own town.
+    Refusing it again replaces the reason. Raises PermissionDenied, ValueError for an unknown reason or the own town.
     """
     _require(permissions.may_set_preferences(user, organisation))
     if reason not in Refusal.Reason.values or territory.pk == organisation.territory_id:
@@ -66,4 +63,4 @@ def restore_town(user: User, organisation: Organisation, territory: Territory) -
 
 def _require(allowed: bool) -> None:
     if not allowed:
-        raise NotAllowed
+        raise PermissionDenied

@@ -82,10 +82,8 @@ def build(progress: Callable[[int, int], None] = lambda done, total: None) -> in
         if done % 10_000 == 0:
             progress(done, total)
     progress(done, total)
-    index.rebuild(
-        columns_from(altitude=columns.pop("altitude_m"), relief=columns.pop("relief_m"), **columns, **sets),
-        since=since,
-    )
+    columns["altitude"], columns["relief"] = columns.pop("altitude_m"), columns.pop("relief_m")
+    index.rebuild(columns_from(**columns, **sets), since=since)  # type: ignore[arg-type]
     return done
 
 

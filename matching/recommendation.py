@@ -173,7 +173,7 @@ def _shown(matches: list[Match], organisation: Organisation, user: User) -> list
     for letter in mine.order_by("created_at"):
         there = letter.to_organisation_id
         letters[letter.from_organisation_id if there == organisation.pk else there] = letter
-    shown = []
+    shown: list[Proposal] = []
     for match in matches:
         territory, member = territories.get(match.id), members.get(match.id)
         # The index may be a moment ahead of or behind the database: what is not there is not shown.
