@@ -1,5 +1,414 @@
-"""Template tags of the interface; builtins, so no template loads them."""
+"""Template tags of the interface; builtins, so no template loads them. Catalogue: docs/interface.md."""
 
+import datetime as dt
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+from babel.dates import format_date
+from babel.languages import get_official_languages
+from babel.numbers import format_decimal
 from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext
+from lucide.templatetags.lucide import lucide as lucide_svg
+
+from community import skyline as skylines
+from community.models import Organisation, Territory
+from portal import worldmap
 
 register = template.Library()
+
+NBSP, THIN = "\u00a0", "\u202f"  # no-break space, narrow no-break space
+# Languages not written in Latin letters; a Latin name of such a place is a transliteration.
+OTHER_SCRIPTS = {
+    "am",
+    "ar",
+    "be",
+    "bg",
+    "bn",
+    "el",
+    "fa",
+    "he",
+    "hi",
+    "hy",
+    "ja",
+    "ka",
+    "kk",
+    "km",
+    "ko",
+    "ky",
+} | {*("lo", "mk", "mn", "my", "ne", "ps", "ru", "si", "sr", "ta", "tg", "th", "uk", "ur", "zh")}
+# Short words that give no initial: "Maire de Vierzon" is MV.
+PARTICLES = {
+    "a",
+    "à",
+    "and",
+    "au",
+    "aux",
+    "d",
+    "da",
+    "de",
+    "del",
+    "der",
+    "des",
+    "di",
+    "du",
+    "en",
+    "et",
+    "for",
+} | {*("l", "la", "le", "les", "of", "the", "und", "van", "von", "y")}
+
+
+def _locale() -> Locale:
+    try:
+        return Locale.parse(get_language() or "fr", sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("fr")
+
+
+# ---------- pictures ----------
+
+
+@lru_cache(maxsize=512)
+def _icon_body(name: str) -> str:
+    svg = lucide_svg(name, size=None)
+    return re.sub(
+        r">\s+", ">", re.sub(r"\s*/>", "/>", svg[svg.index(">") + 1 : svg.rindex("</svg>")])
+    ).strip()
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """A lucide icon, decorative: the word beside it or the control's label says the same.
+
+    Raises lucide.IconDoesNotExist on an unknown name.
+    """
+    body = mark_safe(_icon_body(str(name)))  # noqa: S308 - from the icon package
+    return format_html(
+        '<svg class="icon{}" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', css and f" {css}", body
+    )
+
+
+@register.simple_tag
+def skyline(town: Territory | Organisation, variant: str = "card", label: str = "") -> SafeString:
+    """The town's skyline, `card` or `banner`; hidden from screen readers unless it has a label."""
+    if variant not in ("card", "banner", "mark"):
+        raise template.TemplateSyntaxError(f"skyline: {variant!r} is not card, banner or mark")
+    return mark_safe(skylines.draw(town, variant, label=label))  # type: ignore[arg-type]  # noqa: S308 - escaped by draw
+
+
+@register.simple_tag
+def mark(town: Territory | Organisation, css: str = "") -> SafeString:
+    """The town's avatar: its landmark in a square. `css="s"` is the small one."""
+    return mark_safe(skylines.draw(town, "mark", css=css))  # noqa: S308 - escaped by draw
+
+
+@register.simple_tag
+def world_map(pins: Iterable[worldmap.Pin], home: worldmap.Pin | None = None) -> SafeString:
+    """A map cropped to the pins, numbered in their order, with lines from home. Give it class="map" around it."""
+    return mark_safe(worldmap.draw(list(pins), home))  # noqa: S308 - escaped by draw
+
+
+@register.simple_tag
+def avatar(name: object, css: str = "") -> SafeString:
+    """Two initials in a circle, decorative: the name stands beside it. `css="s"` is the small one."""
+    words = [word for word in re.split(r"[\s'’\-]+", str(name)) if word and word[0].isalnum()]
+    telling = [word for word in words if word.casefold() not in PARTICLES] or words
+    letters = (telling[0][0] + (telling[-1][0] if len(telling) > 1 else "")).upper() if telling else "?"
+    return format_html('<span class="avatar{}" aria-hidden="true">{}</span>', css and f" {css}", letters)
+
+
+@register.simple_tag
+def bar(value: float) -> SafeString:
+    """A value from 0 to 100 as a bar, decorative: the words beside it are the information."""
+    share = max(0, min(100, round(float(value))))
+    return format_html(
+        '<svg class="bar" aria-hidden="true"><rect width="{}%" height="100%" rx="3"/></svg>', share
+    )
+
+
+@register.simple_tag
+def tally(yes: int, maybe: int, total: int) -> SafeString:
+    """Answers to a date: yes, if need be, and the rest, as one bar."""
+    total = max(total, yes + maybe, 1)
+    first, second = round(100 * yes / total), round(100 * (yes + maybe) / total)
+    return format_html(
+        '<svg class="bar" aria-hidden="true"><rect class="yes" width="{}%" height="100%"/>'
+        '<rect class="maybe" x="{}%" width="{}%" height="100%"/></svg>',
+        first,
+        first,
+        second - first,
+    )
+
+
+@register.simple_tag
+def pips(value: int, maximum: int = 5) -> SafeString:
+    """Closeness as five dashes, decorative: the word beside it is the information."""
+    dashes = format_html_join(
+        "", "<i{}></i>", ((mark_safe(' class="on"') if n < int(value) else "",) for n in range(maximum))
+    )
+    return format_html('<span class="pips" aria-hidden="true">{}</span>', dashes)
+
+
+# ---------- places ----------
+
+
+@lru_cache(maxsize=512)
+def language_of(country: str) -> str:
+    """The language a country's place names are in (BCP 47); empty where there are several."""
+    official = get_official_languages(country, de_facto=True)
+    languages = {code.partition("_")[0] for code in official}
+    return languages.pop() if len(languages) == 1 else {"RS": "sr", "FI": "fi", "AL": "sq"}.get(country, "")
+
+
+def _latin(text: str) -> bool:
+    return all(not letter.isalpha() or letter < "\u0250" or "\u1e00" <= letter <= "\u1eff" for letter in text)
+
+
+def _name_language(name: str, country: str) -> str:
+    language = language_of(country)
+    return f"{language}-Latn" if language in OTHER_SCRIPTS and _latin(name) else language
+
+
+def _span(name: str, language: str) -> SafeString:
+    if language:
+        return format_html('<span class="place" lang="{}">{}</span>', language, name)
+    return format_html('<span class="place">{}</span>', name)
+
+
+def _territory(town: Any) -> Territory | None:
+    if isinstance(town, Organisation):
+        return town.territory
+    return town if isinstance(town, Territory) else None
+
+
+@register.simple_tag
+def place(town: Territory | Organisation | str, lang: str = "") -> SafeString:
+    """A place name, set as on a map, with its language. An organisation that is no town stays plain text."""
+    territory = _territory(town)
+    if territory is not None:
+        return _span(territory.name, lang or _name_language(territory.name, territory.country))
+    if isinstance(town, Organisation):
+        return format_html("{}", town.name)
+    return _span(str(town), lang)
+
+
+@register.simple_tag
+def native(town: Territory | Organisation) -> SafeString:
+    """The name in the place's own script (Кичево), or nothing when it is written like ours."""
+    territory = _territory(town)
+    if territory is None or not territory.native_name or territory.native_name == territory.name:
+        return mark_safe("")
+    return _span(territory.native_name, language_of(territory.country))
+
+
+@register.simple_tag
+def place_lang(town: Territory | Organisation) -> SafeString:
+    """` lang="…"` for an element that is itself the place name, e.g. `<a class="place"{% place_lang town %}>`."""
+    territory = _territory(town)
+    language = _name_language(territory.name, territory.country) if territory else ""
+    return format_html(' lang="{}"', language) if language else mark_safe("")
+
+
+@register.simple_tag
+def country(code: str) -> str:
+    """The country's name in the reader's language."""
+    return _locale().territories.get(str(code).upper(), str(code))
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """`hu` → hongrois."""
+    return _locale().languages.get(str(code), str(code))
+
+
+# ---------- words and figures ----------
+
+
+@register.filter
+def number(value: Any, digits: int = 0) -> str:
+    """25700 → "25 700" with a no-break space, "25,700" in English. None stays empty."""
+    if value is None or value == "":
+        return ""
+    pattern = "#,##0." + "#" * int(digits) if digits else "#,##0"
+    return format_decimal(value, format=pattern, locale=_locale()).replace(THIN, NBSP)
+
+
+_UNTOUCHED = re.compile(
+    r"(<(textarea|pre|code|script|style|svg|select)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL | re.IGNORECASE
+)
+_BEFORE = re.compile(r"(?<=\S)[ \u00a0]([;?!])")
+_SPACES = (
+    (re.compile(r"(?<=\S) (?=[:»%€])"), NBSP),
+    (re.compile(r"« "), "«" + NBSP),
+    (re.compile(r"(?<=\d) (?=(?:\d{3}\b|km²?\b|hab\b|h\b|ans\b))"), NBSP),
+)
+
+
+def _french_text(text: str) -> str:
+    text = _BEFORE.sub(NBSP + r"\1", text)
+    for pattern, space in _SPACES:
+        text = pattern.sub(space, text)
+    return text
+
+
+@register.filter
+def french(value: Any) -> str:
+    """Spaces that must not break, before `: ; ? !`, inside « » and in figures.
+
+    Works on the text between tags only; attributes, form fields, code and drawings stay as they are.
+    Does nothing in another language than French.
+    """
+    if (get_language() or "fr").partition("-")[0] != "fr":
+        return value if isinstance(value, SafeString) else str(value)
+    if not isinstance(value, SafeString):
+        return _french_text(str(value))
+    pieces = _UNTOUCHED.split(value)
+    # split() gives text, the piece to keep, its tag name, text…
+    pieces = [
+        _french_text(piece) if i % 3 == 0 else piece for i, piece in enumerate(pieces) if i % 3 != 2 and piece
+    ]
+    return mark_safe("".join(pieces))  # noqa: S308 - it was safe, and only spaces changed
+
+
+# ---------- time ----------
+
+
+def _local(moment: dt.date | dt.datetime) -> dt.date | dt.datetime:
+    if isinstance(moment, dt.datetime) and timezone.is_aware(moment):
+        return timezone.localtime(moment)
+    return moment
+
+
+def _day_of(moment: dt.date | dt.datetime) -> dt.date:
+    local = _local(moment)
+    return local.date() if isinstance(local, dt.datetime) else local
+
+
+def _short_month(day: dt.date) -> str:
+    """The whole name when it fits the date tile, else the short one."""
+    whole = str(format_date(day, "LLLL", locale=_locale()))
+    return whole if len(whole) <= 5 else str(format_date(day, "LLL", locale=_locale()))
+
+
+@register.simple_tag
+def date_tile(moment: dt.date | dt.datetime) -> SafeString:
+    """The tile "10 mars" of a list of meetings; put the whole date into the words beside it."""
+    day = _day_of(moment)
+    return format_html(
+        '<span class="date" aria-hidden="true"><b>{}</b><span>{}</span></span>', day.day, _short_month(day)
+    )
+
+
+@register.filter
+def day_month(moment: dt.date | dt.datetime | None) -> str:
+    """10 mars; 10 March."""
+    if not moment:
+        return ""
+    pattern = "d MMMM"
+    return str(format_date(_day_of(moment), pattern, locale=_locale())).replace(" ", NBSP)
+
+
+@register.filter
+def long_date(moment: dt.date | dt.datetime | None) -> str:
+    """mardi 10 mars 2026; Tuesday 10 March 2026."""
+    return str(format_date(_day_of(moment), "EEEE d MMMM y", locale=_locale())) if moment else ""
+
+
+@register.filter
+def month_year(moment: dt.date | dt.datetime | None) -> str:
+    """mars 2026."""
+    return str(format_date(_day_of(moment), "LLLL y", locale=_locale())) if moment else ""
+
+
+@register.filter
+def clock(moment: dt.datetime | dt.time | None) -> str:
+    """9 h 40, 14 h; in English 9:40, 14:00. In the active time zone."""
+    if not moment:
+        return ""
+    local = _local(moment) if isinstance(moment, dt.datetime) else moment
+    hour, minute = local.hour, local.minute  # type: ignore[union-attr]
+    if _locale().language != "fr":
+        return f"{hour}:{minute:02}"
+    return f"{hour}{NBSP}h{NBSP}{minute:02}" if minute else f"{hour}{NBSP}h"
+
+
+@register.filter
+def when(moment: dt.datetime | None) -> str:
+    """How a list says it: 9 h 40 today, then "hier", the weekday, the date, with its year once it is another one."""
+    if not moment:
+        return ""
+    day, today = _day_of(moment), timezone.localdate()
+    age = (today - day).days
+    if age == 0:
+        return clock(moment)
+    if age == 1:
+        return gettext("yesterday")
+    if 1 < age < 7:
+        return str(format_date(day, "EEEE", locale=_locale()))
+    pattern = "d MMM" if day.year == today.year else "d MMM y"
+    return str(format_date(day, pattern, locale=_locale())).replace(" ", NBSP)
+
+
+@register.filter
+def duration(minutes: int | dt.timedelta | None) -> str:
+    """45 min, 1 h 30, 2 h."""
+    if minutes is None:
+        return ""
+    if isinstance(minutes, dt.timedelta):
+        minutes = round(minutes.total_seconds() / 60)
+    hours, rest = divmod(int(minutes), 60)
+    if not hours:
+        return f"{rest}{NBSP}min"
+    return f"{hours}{NBSP}h{NBSP}{rest:02}" if rest else f"{hours}{NBSP}h"
+
+
+# ---------- forms ----------
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The field's own control in our look; Django wires the hint and the error to it."""
+    return field.as_widget(
+        attrs={"class": " ".join(filter(None, ["control", field.field.widget.attrs.get("class", "")]))}
+    )
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, label: str | Promise = "", hint: str | Promise = "") -> dict[str, Any]:
+    """Label, hint, control and error of one form field. `label` and `hint` replace the form's own."""
+    widget = bound.field.widget
+    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
+        shape = "set"
+    else:
+        shape = "check" if isinstance(widget, CheckboxInput) else "line"
+    if hint:
+        bound.help_text = str(hint)
+    return {"field": bound, "label": label or bound.label, "shape": shape, "required": bound.field.required}
+
+
+# ---------- the page's frame ----------
+
+
+@register.simple_block_tag(takes_context=True)
+def section(context: Context, content: str) -> str:
+    """Which entry of the navigation is the current one, for `base.html`: a page fills the block inside."""
+    context["section"] = content.strip() or context.get("section", "")
+    return ""
+
+
+@register.simple_tag
+def unread_label(count: int) -> str:
+    """What the bell says to a screen reader."""
+    if not count:
+        return gettext("Notifications")
+    return ngettext("Notifications, %(count)d new", "Notifications, %(count)d new", count) % {"count": count}

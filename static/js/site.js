@@ -1,0 +1,108 @@
+// What every page does beyond plain forms and links. Each part improves something that works without it.
+
+const root = document.documentElement;
+
+/** Say something to screen readers, politely. */
+export function announce(text) {
+  const announcer = document.getElementById("announcer");
+  if (!announcer) return;
+  announcer.textContent = "";
+  // A live region speaks on change: the same sentence twice needs a gap.
+  setTimeout(() => (announcer.textContent = text), 50);
+}
+
+/** The token for a POST by script, from any form of the page. */
+export function csrfToken() {
+  return document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+}
+
+// Theme: change at once, tell the server behind the scenes.
+document.querySelectorAll("form[data-theme-form]").forEach((form) => {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const dark =
+      root.dataset.theme === "dark" ||
+      (root.dataset.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+    const theme = dark ? "light" : "dark";
+    const body = new FormData(form);
+    body.set("theme", theme);
+    root.dataset.theme = theme;
+    fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+  });
+});
+
+// Menus close on Escape and on a click elsewhere.
+document.addEventListener("click", (event) => {
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("details.menu[open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+});
+
+// A page that comes back with errors begins at their summary.
+document.querySelector("[data-error-summary]")?.focus();
+
+// Filters apply when a choice is made; without a script a button does.
+document.querySelectorAll("form[data-autosubmit]").forEach((form) => {
+  form.addEventListener("change", () => form.requestSubmit());
+});
+
+// Each answer is kept at once, and the page says so. The server answers as to a plain form.
+document.querySelectorAll("form[data-autosave]").forEach((form) => {
+  const saved = form.querySelector("[data-saved]");
+  let latest = 0;
+  form.addEventListener("change", async () => {
+    const turn = ++latest;
+    let ok = false;
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        body: new FormData(form),
+        headers: { "X-Requested-With": "fetch" },
+      });
+      ok = answer.ok;
+    } catch {
+      ok = false;
+    }
+    if (turn !== latest || !saved) return;
+    saved.hidden = false;
+    saved.classList.toggle("error", !ok);
+    const time = new Date().toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
+    saved.querySelector("span").textContent = ok
+      ? saved.dataset.savedText.replace("{time}", time)
+      : saved.dataset.failedText;
+  });
+});
+
+// "4 of 5": the limit in words; the server enforces it.
+document.querySelectorAll("[data-max]").forEach((group) => {
+  const maximum = Number(group.dataset.max);
+  const out = document.querySelector("[data-count]");
+  const update = () => {
+    const chosen = group.querySelectorAll(":checked").length;
+    if (out) {
+      const words = chosen >= maximum ? out.dataset.fullText : out.dataset.countText;
+      if (words) out.textContent = words.replace("{count}", chosen).replace("{max}", maximum);
+    }
+    group.querySelectorAll("input[type=checkbox]:not(:checked)").forEach((box) => (box.disabled = chosen >= maximum));
+  };
+  group.addEventListener("change", update);
+  update();
+});
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[data-theme-form], [data-repeat]") || event.defaultPrevented) return;
+  if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 3000) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = Date.now();
+});
