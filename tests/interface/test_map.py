@@ -23,7 +23,7 @@ WORLD = [
 
 
 def links(svg: str) -> list[ElementTree.Element]:
-    return [node for node in ElementTree.fromstring(svg).iter("a")]
+    return list(ElementTree.fromstring(svg).iter("a"))
 
 
 @pytest.mark.parametrize(

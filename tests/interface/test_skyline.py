@@ -5,6 +5,7 @@ import pytest
 
 from community import skyline
 from community.models import Organisation, Territory
+from community.skyline.facts import FLAT, STEEP
 
 TOWNS = [
     ("Vierzon", "FR", "Centre-Val de Loire", 60, 25725),
@@ -71,8 +72,8 @@ def test_facts_shape_it() -> None:
     plain, alps = town("A", "FR", "", 20, 9000), town("A", "FR", "", 1500, 9000)
     assert (skyline.facts_of(plain).relief, skyline.facts_of(alps).relief) == (0, 2)
     assert skyline.facts_of(town("A", "FR", "", 20, 900, coast=True)).water
-    assert skyline.facts_of(town("A", "MA", "", 20, 900)).roofs == skyline.FLAT
-    assert skyline.facts_of(town("A", "FR", "Grand Est", 20, 900)).roofs == skyline.STEEP
+    assert skyline.facts_of(town("A", "MA", "", 20, 900)).roofs == FLAT
+    assert skyline.facts_of(town("A", "FR", "Grand Est", 20, 900)).roofs == STEEP
 
 
 def test_an_organisation_without_a_territory_has_a_drawing_too() -> None:

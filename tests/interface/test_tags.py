@@ -11,6 +11,8 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
 from community.models import Organisation, Territory
+from community.themes import all_themes
+from portal import typography
 from portal.context import Site
 from portal.templatetags import interface
 
@@ -48,19 +50,19 @@ def test_only_towns_are_set_as_places() -> None:
 
 
 def test_numbers() -> None:
-    assert interface.number(25700) == "25\u00a0700"
-    assert interface.number(14.8, 1) == "14,8"
-    assert interface.number(None) == ""
+    assert typography.number(25700) == "25\u00a0700"
+    assert typography.number(14.8, 1) == "14,8"
+    assert typography.number(None) == ""
     with translation.override("en"):
-        assert interface.number(25700) == "25,700"
+        assert typography.number(25700) == "25,700"
 
 
 def test_french_spaces() -> None:
-    assert interface.french("Quel taux ?") == "Quel taux\u00a0?"
-    assert interface.french("« Oui : 22 % »") == "«\u00a0Oui\u00a0: 22\u00a0%\u00a0»"
-    assert interface.french("25 700 hab.") == "25\u00a0700\u00a0hab."
+    assert typography.french("Quel taux ?") == "Quel taux\u00a0?"
+    assert typography.french("« Oui : 22 % »") == "«\u00a0Oui\u00a0: 22\u00a0%\u00a0»"
+    assert typography.french("25 700 hab.") == "25\u00a0700\u00a0hab."
     with translation.override("en"):
-        assert interface.french("a ?") == "a ?"
+        assert typography.french("a ?") == "a ?"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_french_spaces() -> None:
 )
 def test_french_spaces_leave_markup_alone(kept: str) -> None:
     assert (
-        interface.french(SafeString(f"<p>Oui ?</p>{kept}<b>Non !</b>"))
+        typography.french(SafeString(f"<p>Oui ?</p>{kept}<b>Non !</b>"))
         == f"<p>Oui\u00a0?</p>{kept}<b>Non\u00a0!</b>"
     )
 
@@ -86,34 +88,34 @@ def test_french_does_not_unescape() -> None:
 
 def test_dates_and_hours() -> None:
     moment = dt.datetime(2026, 3, 10, 8, 40, tzinfo=dt.UTC)
-    assert interface.clock(moment) == "9\u00a0h\u00a040"
-    assert interface.clock(dt.time(14)) == "14\u00a0h"
-    assert interface.long_date(moment) == "mardi 10 mars 2026"
-    assert interface.day_month(moment) == "10\u00a0mars"
-    assert interface.month_year(moment) == "mars 2026"
+    assert typography.clock(moment) == "9\u00a0h\u00a040"
+    assert typography.clock(dt.time(14)) == "14\u00a0h"
+    assert typography.long_date(moment) == "mardi 10 mars 2026"
+    assert typography.day_month(moment) == "10\u00a0mars"
+    assert typography.month_year(moment) == "mars 2026"
     assert (
         interface.date_tile(moment)
         == '<span class="date" aria-hidden="true"><b>10</b><span>mars</span></span>'
     )
     assert "<span>sept.</span>" in interface.date_tile(dt.date(2026, 9, 2))
-    assert interface.duration(90) == "1\u00a0h\u00a030"
+    assert typography.duration(90) == "1\u00a0h\u00a030"
     with translation.override("en"):
-        assert interface.clock(moment) == "9:40"
+        assert typography.clock(moment) == "9:40"
 
 
 def test_a_date_is_the_one_of_the_active_zone() -> None:
     late = dt.datetime(2026, 3, 10, 23, 30, tzinfo=dt.UTC)
-    assert interface.day_month(late) == "11\u00a0mars"
+    assert typography.day_month(late) == "11\u00a0mars"
     with timezone.override("UTC"):
-        assert interface.day_month(late) == "10\u00a0mars"
+        assert typography.day_month(late) == "10\u00a0mars"
 
 
 def test_when() -> None:
     now = timezone.now()
-    assert interface.when(now) == interface.clock(now)
+    assert typography.when(now) == typography.clock(now)
     with translation.override("en"):
-        assert interface.when(now - dt.timedelta(days=1)) == "yesterday"
-    assert interface.when(dt.datetime(2020, 2, 3, 12, tzinfo=dt.UTC)) == "3\u00a0févr.\u00a02020"
+        assert typography.when(now - dt.timedelta(days=1)) == "yesterday"
+    assert typography.when(dt.datetime(2020, 2, 3, 12, tzinfo=dt.UTC)) == "3\u00a0févr.\u00a02020"
 
 
 @pytest.mark.parametrize(
@@ -225,3 +227,9 @@ def test_the_frame_asks_the_database_nothing_for_a_visitor(client: object) -> No
 def test_the_500_page_needs_no_context_at_all() -> None:
     html = render_to_string("500.html")
     assert "La page n’a pas pu s’ouvrir" in html
+
+
+def test_every_family_of_themes_has_an_icon() -> None:
+    assert {theme.family for theme in all_themes()} == interface.FAMILY_ICONS.keys()
+    for family in interface.FAMILY_ICONS:
+        assert interface.theme_icon(family).startswith('<svg class="icon"')
