@@ -1,11 +1,15 @@
 """How allauth behaves here: addresses in mails come from SITE_URL, never from a request's Host."""
 
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -18,4 +22,28 @@ class AccountAdapter(DefaultAccountAdapter):
             if key.endswith("_url") and isinstance(value, str) and value.startswith("http"):
                 parts = urlsplit(value)
                 context[key] = settings.SITE_URL + parts._replace(scheme="", netloc="").geturl()
+        context["current_site"] = SimpleNamespace(
+            name=settings.SITE_NAME, domain=urlsplit(settings.SITE_URL).netloc
+        )
+        context["site_url"] = settings.SITE_URL
         super().send_mail(template_prefix, email, context)
+
+    def format_email_subject(self, subject: str) -> str:
+        return str(subject)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("community:preferences")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Wrong passwords are counted by account and address of the sender: a stranger who guesses locks out only himself."""
+        login = str(credentials.get("email", "")).strip().lower()
+        return f"{self.get_client_ip(request)}:{login}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Too many wrong passwords: 429 at once (trust A8), in place of allauth's form error with status 200."""
+        key = self._get_login_attempts_cache_key(request, **credentials)
+        self._login_failed_rl_usage = ratelimit.consume(
+            request, app="allauth.account", action="login_failed", key=key
+        )
+        if not self._login_failed_rl_usage:
+            raise ImmediateHttpResponse(ratelimit.respond_429(request))

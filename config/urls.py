@@ -1,7 +1,12 @@
 """The URL map. Each app owns the pages below its prefix."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+
+# The administration has no door of its own: one sign-in, one set of limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+handler429 = "community.views.sign_in.too_many"
 
 urlpatterns = [
     path("", include("portal.urls")),

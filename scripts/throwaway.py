@@ -206,15 +206,7 @@ class Postgres(Throwaway):
             )
             if made.returncode:
                 raise RuntimeError(f"initdb failed: {made.stderr.decode(errors='replace')[-400:]}")
-        command = [
-            str(self.binaries / "postgres"),
-            "-D",
-            str(self.data),
-            "-p",
-            str(self.port),
-            "-k",
-            str(self.folder),
-        ]
+        command = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port), "-k", self.folder]
         # Nothing here outlives the run: no waiting for the disk.
         for setting in (
             "listen_addresses=127.0.0.1",

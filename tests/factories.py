@@ -1,13 +1,9 @@
 """Test data: plainly named, with traits for what a test is about."""
 
-import datetime as dt
-
 import factory
-from django.utils import timezone
 from django.utils.text import slugify
 
 from community.models import Club, Membership, Network, Organisation, Seat, Territory, User
-from events.models import Event
 
 
 class UserFactory(factory.django.DjangoModelFactory[User]):
@@ -92,16 +88,3 @@ class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
     organisation = factory.SubFactory(TownFactory)
     role = Membership.Role.MEMBER
     state = Membership.State.ACTIVE
-
-
-class EventFactory(factory.django.DjangoModelFactory[Event]):
-    """A published, public event in three weeks; pass `club=…, audience="plenary"` for a circle's."""
-
-    class Meta:
-        model = Event
-
-    title = factory.Sequence(lambda n: f"Rencontre {n}")
-    organiser = factory.SubFactory(OrganisationFactory)
-    state = Event.State.OPEN
-    starts_at = factory.LazyFunction(lambda: timezone.now().replace(microsecond=0) + dt.timedelta(days=21))
-    ends_at = factory.LazyAttribute(lambda o: o.starts_at + dt.timedelta(hours=2))

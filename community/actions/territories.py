@@ -206,7 +206,8 @@ def _reserve(model: type[models.Model], count: int) -> list[int]:
 def _insert(model: type[models.Model], fields: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
     """Rows of plain values into a table, several times faster than through model objects."""
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(model._meta.get_field(name).column) for name in fields)
+    known = {field.name: field.column for field in model._meta.concrete_fields}
+    columns = ", ".join(quote(str(known[name])) for name in fields)
     table = quote(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -41,7 +41,7 @@ def search_keys(*names: str) -> dict[str, int]:
 
 
 @models.CharField.register_lookup
-class KeyPrefix(models.Lookup[bool]):
+class KeyPrefix(models.Lookup[str]):
     """`key__prefix="saint re"`: a byte range, so that an ordinary index answers on either database.
 
     Only for `search_key` text: letters, digits and spaces.
@@ -49,16 +49,14 @@ class KeyPrefix(models.Lookup[bool]):
 
     lookup_name = "prefix"
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[object]]:
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[str | int, ...]]:
         column, column_params = self.process_lhs(compiler, connection)
         at_least, below = (">=", "<") if connection.vendor == "sqlite" else ("~>=~", "~<~")
-        last = chr(0x10FFFF)
-        return f"({column} {at_least} %s AND {column} {below} %s)", [
-            *column_params,
-            self.rhs,
-            *column_params,
-            f"{self.rhs}{last}",
-        ]
+        prefix = str(self.rhs)
+        params = (*column_params, prefix, *column_params, prefix + chr(0x10FFFF))
+        return f"({column} {at_least} %s AND {column} {below} %s)", params
 
 
 class TerritoryQuerySet(models.QuerySet["Territory"]):

@@ -97,12 +97,7 @@ def mask(positions: Iterable[int]) -> int:
 
 def positions(bits: int) -> tuple[int, ...]:
     """The positions of a mask, ascending: the inverse of `mask`."""
-    found = []
-    while bits:
-        lowest = bits & -bits
-        found.append(lowest.bit_length() - 1)
-        bits ^= lowest
-    return tuple(found)
+    return tuple(position for position in range(64) if bits >> position & 1)
 
 
 def language_mask(codes: Iterable[str]) -> int:

@@ -19,6 +19,7 @@ from lucide.templatetags.lucide import lucide as lucide_svg
 from community import skyline as skylines
 from community.models import Organisation, Territory
 from portal import typography, worldmap
+from portal.context import Site
 
 register = template.Library()
 
@@ -293,6 +294,16 @@ def field(bound: BoundField, label: str | Promise = "", hint: str | Promise = ""
 
 
 # ---------- the page's frame ----------
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: Context) -> Site | None:
+    """`{% frame as site %}`: what every page knows, even where a view (allauth's) gives the name `site` to something
+    else. None where there is no request (the page of an error 500)."""
+    known, request = context.get("site"), context.get("request")
+    if isinstance(known, Site):
+        return known
+    return Site(request) if request is not None else None
 
 
 @register.simple_block_tag(takes_context=True)
