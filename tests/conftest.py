@@ -13,6 +13,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.template.base import Node
 
+from realtime.limits import clear_allowances
+
 if TYPE_CHECKING:
     from tests.cluster import Cluster, Machines
 
@@ -60,6 +62,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _empty_cache() -> None:
     """Rate limits and caches of one test are none of the next one's business."""
     cache.clear()
+    clear_allowances()
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,13 @@
 """Test data: plainly named, with traits for what a test is about."""
 
+from typing import Any
+
 import factory
 from django.utils.text import slugify
 
 from community.models import Club, Membership, Network, Organisation, Seat, Territory, User
+from messaging.actions import set_members
+from messaging.models import Room
 
 
 class UserFactory(factory.django.DjangoModelFactory[User]):
@@ -88,3 +92,21 @@ class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
     organisation = factory.SubFactory(TownFactory)
     role = Membership.Role.MEMBER
     state = Membership.State.ACTIVE
+
+
+class RoomFactory(factory.django.DjangoModelFactory[Room]):
+    """A room; `members=[user, …]` write in it, `readers=[user, …]` only read."""
+
+    class Meta:
+        model = Room
+        skip_postgeneration_save = True
+
+    kind = Room.Kind.CIRCLE
+
+    @classmethod
+    def _create(cls, model_class: type[Room], *args: object, **kwargs: Any) -> Room:
+        members = [(user.pk, True) for user in kwargs.pop("members", [])]
+        readers = [(user.pk, False) for user in kwargs.pop("readers", [])]
+        room = super()._create(model_class, *args, **kwargs)
+        set_members(room, members + readers)
+        return room
