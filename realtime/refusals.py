@@ -1,7 +1,7 @@
 """Why something was refused, in the words of the protocol. Actions raise it, every edge answers it its own way."""
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
     """`code` is one of CODES; `detail` is a sentence for the person; `field` names the bad field, `retry_after`
     (seconds) when to try again.
     """

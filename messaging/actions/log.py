@@ -9,6 +9,8 @@ from django.db.models import F
 from messaging.models import Message, Room, RoomEvent, RoomMember, Topic
 from realtime import publish
 
+Entry = tuple[str, int | None, Message | None, dict[str, Any]]  # kind, actor id, message, payload
+
 _POST = """
 WITH writer AS (
     SELECT 1 FROM messaging_roommember WHERE room_id = %(room)s AND user_id = %(author)s AND can_write FOR SHARE
@@ -104,12 +106,12 @@ def _posted(message: Message, seq: int, pk: int | None = None) -> RoomEvent:
 
 def append_events(
     room_id: int,
-    events: list[tuple[str, int | None, Message | None, dict[str, Any]]],
+    events: list[Entry],
     at: dt.datetime,
     *,
     readers_changed: bool = False,
 ) -> int:
-    """Add `[(kind, actor id, message, payload), …]` to the log, in the caller's transaction and as its last step.
+    """Add events to the log, in the caller's transaction and as its last step.
     Returns the number of the last one.
     """
     rooms = Room.objects.filter(pk=room_id)

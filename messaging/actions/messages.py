@@ -68,8 +68,8 @@ def _store(message: Message) -> tuple[RoomEvent, bool]:
         return _already_posted(message), True
     if event is None:
         # Seen but not writable, or not there at all: only the first may be said.
-        room = Room.objects.visible_to(message.author_id).get(pk=message.room_id)
-        raise PermissionDenied(f"{message.author_id} may only read room {room.pk}")
+        Room.objects.get(pk=message.room_id, members__user=message.author_id)
+        raise PermissionDenied
     transaction.on_commit(partial(_tell_the_other_one, message), robust=True)
     return event, False
 
@@ -136,7 +136,7 @@ def _tell_the_other_one(message: Message) -> None:
     if room is None:
         return
     others = room.members.exclude(user=message.author_id).values_list("user", flat=True)
-    author = User.objects.get(pk=message.author_id)
+    author = User.objects.get(messages=message)
     notify(others, DIRECT_MESSAGE.code, _room_url(room), {"author": str(author)}, key=f"room:{room.pk}")
 
 

@@ -13,11 +13,10 @@ def mark_read(user_id: int, room_id: int, seq: int, *, topic_id: int | None = No
     Their other devices are told.
     """
     room = Room.objects.visible_to(user_id).get(pk=room_id)
-    if topic_id is not None:
-        Topic.objects.only("pk").get(pk=topic_id, room=room)
+    topic = None if topic_id is None else Topic.objects.get(pk=topic_id, room=room)
     read = Message.objects.filter(room=room, events__kind="posted", events__seq__lte=seq)
-    if topic_id is not None:
-        read = read.filter(topic=topic_id)
+    if topic:
+        read = read.filter(topic=topic)
     number = read.aggregate(number=Max("number"))["number"]
     if number is None:
         return False
@@ -25,7 +24,7 @@ def mark_read(user_id: int, room_id: int, seq: int, *, topic_id: int | None = No
     mark, created = ReadMark.objects.get_or_create(
         user_id=user_id,
         room=room,
-        topic_id=topic_id,
+        topic=topic,
         defaults={"number": number, "moved_at": now},
     )
     moved = created or bool(

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from community.models import Circle
-from messaging.actions.log import append_events
+from messaging.actions.log import Entry, append_events
 from messaging.models import ReadMark, Room, RoomEvent, RoomMember
 
 
@@ -46,7 +46,7 @@ def set_members(room: Room, members: Iterable[tuple[int, bool]]) -> bool:
         [RoomMember(room=room, user_id=pk, can_write=wanted[pk]) for pk in joined], ignore_conflicts=True
     )
     _start_newcomers_at_the_end(room, joined)
-    told = [(RoomEvent.Kind.LEFT, pk, None, {}) for pk in left]
+    told: list[Entry] = [(RoomEvent.Kind.LEFT, pk, None, {}) for pk in left]
     if rows:
         told += [(RoomEvent.Kind.JOINED, pk, None, {}) for pk in joined]
     append_events(room.pk, told, timezone.now(), readers_changed=True)

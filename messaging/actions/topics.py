@@ -43,8 +43,7 @@ def start_topic(
     if duplicate and known is None:
         # The same cid arrived twice at once, and the other one won: its topic is the topic.
         topic.delete()
-        assert event.message is not None
-        topic = Topic.objects.get(pk=event.message.topic_id)
+        topic = Topic.objects.get(messages__events=event)
     return topic, event
 
 

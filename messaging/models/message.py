@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from community.models import Seat
+from community.models import Seat, User
 from community.models.territory import search_key
 from messaging.models.read_mark import ReadMark
 from messaging.models.room import Room, RoomMember
@@ -14,13 +14,13 @@ BODY_LENGTH = 8000
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def visible_to(self, user: object) -> "MessageQuerySet":
+    def visible_to(self, user: User | int) -> "MessageQuerySet":
         return self.filter(room__in=RoomMember.objects.filter(user=user).values("room"))
 
     def present(self) -> "MessageQuerySet":
         return self.filter(deleted_at=None)
 
-    def unread_by(self, user: object) -> "MessageQuerySet":
+    def unread_by(self, user: User | int) -> "MessageQuerySet":
         """Messages of others that no marker of the person, of the room or of the topic, has passed."""
         marks = ReadMark.objects.filter(
             Q(topic=None) | Q(topic=OuterRef("topic")),
@@ -34,7 +34,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Load what shows beside a message: its author, the town or body they speak for, its topic."""
         return self.select_related("author", "seat__organisation__territory", "topic")
 
-    def search(self, query: str, user: object) -> "MessageQuerySet":
+    def search(self, query: str, user: User | int) -> "MessageQuerySet":
         """What the person may read that has every word of the query, whatever the accents; the latest first."""
         words = search_key(query).split()[:8]
         if not words:

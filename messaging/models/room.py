@@ -6,15 +6,15 @@ from django.db.models import Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from community.models import Circle
+from community.models import Circle, User
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
-    def visible_to(self, user: object) -> "RoomQuerySet":
+    def visible_to(self, user: User | int) -> "RoomQuerySet":
         """The rooms the person reads today. What is not here does not exist for them."""
         return self.filter(pk__in=RoomMember.objects.filter(user=user).values("room"))
 
-    def with_names(self, user: object) -> "RoomQuerySet":
+    def with_names(self, user: User | int) -> "RoomQuerySet":
         """Load what `Room.name` needs: the club, and for a direct room the other person (`other_name`)."""
         others = RoomMember.objects.filter(room=models.OuterRef("pk")).exclude(user=user).order_by("pk")
         return self.select_related("circle__club").annotate(

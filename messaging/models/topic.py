@@ -6,21 +6,22 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from community.models import User
 from messaging.models.message import Message
 from messaging.models.room import Room, RoomMember
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
-    def visible_to(self, user: object) -> "TopicQuerySet":
+    def visible_to(self, user: User | int) -> "TopicQuerySet":
         return self.filter(room__in=RoomMember.objects.filter(user=user).values("room"))
 
-    def with_unread(self, user: object) -> "TopicQuerySet":
+    def with_unread(self, user: User | int) -> "TopicQuerySet":
         """Annotate `unread`: how many messages of others the person has not read in each topic."""
         messages = Message.objects.filter(topic=OuterRef("pk")).unread_by(user).order_by()
         counted = messages.values("topic").annotate(n=Count("pk")).values("n")
         return self.annotate(unread=Coalesce(Subquery(counted), 0))
 
-    def unread_for(self, user: object) -> "TopicQuerySet":
+    def unread_for(self, user: User | int) -> "TopicQuerySet":
         """The visible topics with something unread, the latest first, with `unread` and the names of their rooms."""
         return (
             self.visible_to(user).with_unread(user).filter(unread__gt=0).select_related("room__circle__club")
