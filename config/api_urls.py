@@ -4,8 +4,11 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from events.api import EventViewSet
+
 router = DefaultRouter()
 router.include_root_view = False
+router.register("events", EventViewSet, basename="event")
 
 urlpatterns = [
     *router.urls,

@@ -96,7 +96,7 @@ def update() -> int:
     ]
     options += ["--upgrade"] if os.environ.get("UPGRADE") else []
     for name in ("requirements", "requirements-dev"):
-        command = [ROOT / ".venv/bin/uv", "pip", "compile", *options, f"{name}.in", "-o", f"{name}.lock"]
+        command = [str(ROOT / ".venv/bin/uv"), "pip", "compile", *options, f"{name}.in", "-o", f"{name}.lock"]
         subprocess.run(command, cwd=ROOT, check=True)
     subprocess.run(["npm", "install", "--package-lock-only", "--ignore-scripts"], cwd=ROOT, check=True)
     return check()

@@ -43,7 +43,7 @@ TEXT = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 CALL = re.compile(rf"\b(n?p?gettext|_)\(\s*({TEXT}(?:\s*,\s*{TEXT})*)")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|(?<!%)%[sd]|\{\w*\}")
 
-Key = tuple[str | None, str | tuple[str, str]]
+Key = tuple[str | None, str | tuple[str, ...]]
 
 
 def sources(suffix: str) -> Iterator[Path]:

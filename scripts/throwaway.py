@@ -206,7 +206,15 @@ class Postgres(Throwaway):
             )
             if made.returncode:
                 raise RuntimeError(f"initdb failed: {made.stderr.decode(errors='replace')[-400:]}")
-        command = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port), "-k", self.folder]
+        command = [
+            str(self.binaries / "postgres"),
+            "-D",
+            str(self.data),
+            "-p",
+            str(self.port),
+            "-k",
+            str(self.folder),
+        ]
         # Nothing here outlives the run: no waiting for the disk.
         for setting in (
             "listen_addresses=127.0.0.1",

@@ -33,6 +33,9 @@ def orm_pointed_at(url: str) -> Iterator[None]:
     """Django's default database of this process, in every thread, is the one of `url` for a while."""
     before, before_settings = connections["default"], connections.settings["default"]
     changes = {**dj_database_url.parse(url), "OPTIONS": {}, "CONN_MAX_AGE": 0}
+    if changes["ENGINE"].endswith("sqlite3"):
+        # A server may be writing at this moment: wait for it, as the site itself does.
+        changes["OPTIONS"] = {"timeout": 20, "transaction_mode": "IMMEDIATE"}
     connections.settings["default"] = {**before_settings, **changes}
     del connections["default"]
     try:

@@ -1,11 +1,14 @@
 """Test data: plainly named, with traits for what a test is about."""
 
+import datetime as dt
 from typing import Any
 
 import factory
+from django.utils import timezone
 from django.utils.text import slugify
 
 from community.models import Club, Membership, Network, Organisation, Seat, Territory, User
+from events.models import Event
 from messaging.actions import set_members
 from messaging.models import Room
 
@@ -110,3 +113,16 @@ class RoomFactory(factory.django.DjangoModelFactory[Room]):
         room = super()._create(model_class, *args, **kwargs)
         set_members(room, members + readers)
         return room
+
+
+class EventFactory(factory.django.DjangoModelFactory[Event]):
+    """A published, public event in three weeks; pass `club=…, audience="plenary"` for a circle's."""
+
+    class Meta:
+        model = Event
+
+    title = factory.Sequence(lambda n: f"Rencontre {n}")
+    organiser = factory.SubFactory(OrganisationFactory)
+    state = Event.State.OPEN
+    starts_at = factory.LazyFunction(lambda: timezone.now().replace(microsecond=0) + dt.timedelta(days=21))
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + dt.timedelta(hours=2))

@@ -5,7 +5,8 @@ import secrets
 from config.settings.base import *
 from config.settings.base import SECRET_KEY
 
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+# Static files come straight from the sources; WhiteNoise wants the folder of collected ones to exist all the same.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 _key = DATA_DIR / "secret-key"
 if not SECRET_KEY:
     if not _key.exists():

@@ -97,7 +97,12 @@ def mask(positions: Iterable[int]) -> int:
 
 def positions(bits: int) -> tuple[int, ...]:
     """The positions of a mask, ascending: the inverse of `mask`."""
-    return tuple(position for position in range(64) if bits >> position & 1)
+    found = []
+    while bits:
+        lowest = bits & -bits
+        found.append(lowest.bit_length() - 1)
+        bits ^= lowest
+    return tuple(found)
 
 
 def language_mask(codes: Iterable[str]) -> int:

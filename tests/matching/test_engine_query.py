@@ -22,6 +22,7 @@ from matching.engine import (
     explain,
     language_mask,
     mask,
+    query,
     search,
 )
 from matching.engine.score import ThemeWeights, points
@@ -308,3 +309,23 @@ def test_a_half_written_row_is_left_out_until_it_is_whole(tmp_path):
     assert explain(store, 1, 2) is None
     store.put(Town(2, 900, member=True))
     assert [found.id for found in search(store, 1).items] == [2, 3]
+
+
+def test_a_town_that_opts_out_while_it_is_being_found_is_not_shown(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    store.rebuild(columns_of([Town(id, 900, member=True) for id in (1, 2, 3)]))
+    shortlist = query._shortlist
+
+    def opts_out_meanwhile(*scanned):
+        store.put(Town(2, 900, member=True, opted_out=True))
+        return shortlist(*scanned)
+
+    monkeypatch.setattr(query, "_shortlist", opts_out_meanwhile)
+    assert [found.id for found in search(store, 1).items] == [3]
+
+
+def test_equal_towns_are_ordered_by_id_whenever_they_joined(tmp_path):
+    store = Store(tmp_path)
+    store.rebuild(columns_of([Town(7, 900, member=True)]))
+    store.put(Town(5, 900, member=True), Town(3, 900, member=True))
+    assert [found.id for found in search(store, Town(0, 900)).items] == [3, 5, 7]

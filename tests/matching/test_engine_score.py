@@ -235,6 +235,14 @@ def test_a_perfect_match_still_has_a_doubt():
     assert found.would_raise is None
 
 
+def test_what_is_worth_little_is_no_doubt_unless_it_is_said_to_matter():
+    same = {"altitude": 10, "relief": 10, "centrality": 0.5, "languages": 3, "wanted": 1, "offered": 1}
+    inland, seaside = Town(1, 900, coast=False, **same), Town(2, 1100, coast=True, member=True, **same)
+    assert _figures(seen(inland, seaside)) == ("population", 900, 1100)
+    matters = Weights.important({"territory": "a_lot"})
+    assert _figures(seen(inland, seaside, matters)) == ("coast", False, True)
+
+
 def _figures(found):
     return found.doubt.key, found.doubt.ours, found.doubt.theirs
 

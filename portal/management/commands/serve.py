@@ -103,8 +103,11 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self._step("Preparing the database", "migrate", verbosity=0, skip_checks=True)
-        if not Territory.objects.exists():
+        unfinished = Path(settings.DATA_DIR) / "towns-unfinished"
+        if unfinished.exists() or not Territory.objects.exists():
+            unfinished.touch()
             self._step("Loading the towns", "load_towns")
+            unfinished.unlink()
         if not any(Path(settings.MATCHING_INDEX_DIR).glob("*")):
             self._step("Building the matching index", "build_matching_index")
         if os.environ.get("DEMO", "1") != "0" and not User.objects.exists():
