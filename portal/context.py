@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext
 
+from community.models import User
 from notifications.models import Notification
 
 THEMES = ("light", "dark", "system")
@@ -30,7 +32,6 @@ class Site:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.name: str = settings.SITE_NAME
-        self.demo: bool = getattr(settings, "DEMO", False)
 
     @cached_property
     def theme(self) -> str:
@@ -50,6 +51,15 @@ class Site:
         if user is None or not user.is_authenticated:
             return 0
         return Notification.objects.visible_to(user).unread().count()
+
+    @cached_property
+    def demo(self) -> bool:
+        """Whether fictitious people or towns are among us; the footer says so."""
+        answer = cache.get("site-has-demo")
+        if answer is None:
+            answer = User.objects.filter(is_demo=True).exists()
+            cache.set("site-has-demo", answer, 300)
+        return bool(answer)
 
     @cached_property
     def entries(self) -> list[Entry]:

@@ -12,9 +12,11 @@ from django.utils.safestring import SafeString
 
 from community.models import Organisation, Territory
 from community.themes import all_themes
+from notifications.models import Notification
 from portal import typography
 from portal.context import Site
 from portal.templatetags import interface
+from tests.factories import UserFactory
 
 PARIS = ZoneInfo("Europe/Paris")
 KICEVO = Territory(name="Kičevo", native_name="Кичево", country="MK", latitude=41.5, longitude=21)
@@ -215,7 +217,8 @@ def test_theme_of_a_visitor(cookie: str, theme: str, other: str) -> None:
     assert (site.theme, site.other_theme) == (theme, other)
 
 
-def test_the_frame_asks_the_database_nothing_for_a_visitor(client: object) -> None:
+@pytest.mark.django_db
+def test_the_frame_of_a_visitor() -> None:
     request = RequestFactory().get("/")
     request.user = AnonymousUser()
     html = render_to_string("404.html", request=request)
@@ -233,3 +236,35 @@ def test_every_family_of_themes_has_an_icon() -> None:
     assert {theme.family for theme in all_themes()} == interface.FAMILY_ICONS.keys()
     for family in interface.FAMILY_ICONS:
         assert interface.theme_icon(family).startswith('<svg class="icon"')
+
+
+@pytest.mark.django_db
+def test_the_frame_of_a_signed_in_person(django_assert_num_queries: object) -> None:
+    person = UserFactory(name="Maire de Vierzon", theme="dark")
+    Notification.objects.create(recipient=person, kind="x", key="a", url="/", created_at=timezone.now())
+    request = RequestFactory().get("/")
+    request.user = person
+    with django_assert_num_queries(2):  # the bell, and whether this is a demonstration
+        html = render_to_string("404.html", request=request)
+    assert 'data-theme="dark"' in html
+    assert 'aria-label="Notifications, 1 nouvelle"' in html
+    assert "fictifs" not in html
+
+
+@pytest.mark.django_db
+def test_a_demonstration_says_so() -> None:
+    UserFactory(is_demo=True)
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    assert "fictifs" in render_to_string("404.html", request=request)
+
+
+@pytest.mark.parametrize("page", ["400.html", "403.html", "403_csrf.html", "404.html"])
+@pytest.mark.django_db
+def test_pages_that_say_no_offer_a_way_on(page: str) -> None:
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    html = render_to_string(page, request=request)
+    assert html.count("<h1>") == 1
+    assert 'class="btn primary"' in html
+    assert render_to_string(page).count("<h1>") == 1
