@@ -1,13 +1,14 @@
 """For the suite: fast hashes, mail in memory, files in a folder of their own, nothing shared between processes."""
 
 import atexit
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
 from config.settings.base import *
 
-WORKER = env.str("PYTEST_XDIST_WORKER", "gw0")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 SECRET_KEY = "test-key-that-guards-nothing-" + "x" * 40
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
