@@ -9,9 +9,9 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 ROOT = Path(__file__).resolve().parent.parent
-LONGEST = 400
+LONGEST = 440  # "about 400"
 # A longer file and why it stays whole.
-WHOLE: dict[str, str] = {}
+WHOLE = {"static/css/app.css": "one stylesheet is one request; its sections follow the components"}
 DRAWERS = re.compile(r"(^|/)(utils|helpers|services|common|misc)(\.py|/)")
 CODE = (".py", ".js", ".css")
 

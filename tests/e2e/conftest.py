@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tests.cluster import orm_pointed_at
+from tests.e2e.line import Line
 from tests.e2e.site import Site
 
 DESKTOP = {"width": 1440, "height": 900}
@@ -44,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> It
 class Watch:
     """What a page must not do: errors in the console, broken promises of the CSP, requests to other hosts."""
 
-    host: str
+    hosts: set[str]
     faults: list[str] = field(default_factory=list)
     allowed: list[str] = field(default_factory=list)
 
@@ -58,7 +59,7 @@ class Watch:
 
     def request(self, request: Request) -> None:
         host = urlsplit(request.url).netloc
-        if host and host != self.host:
+        if host and host not in self.hosts:
             self.faults.append(f"third party: {request.url}")
 
     def attach(self, context: BrowserContext) -> None:
@@ -76,13 +77,28 @@ class Watch:
 
 @pytest.fixture
 def watch(site: Site) -> Iterator[Watch]:
-    watch = Watch(urlsplit(site.url).netloc)
+    watch = Watch({urlsplit(site.url).netloc})
     yield watch
     assert watch.verdict() == []
 
 
 @pytest.fixture
-def open_page(browser: Browser, site: Site, watch: Watch) -> Iterator[Callable[..., Page]]:
+def lines() -> Iterator[dict[BrowserContext, Line]]:
+    """The lines of the browsers that a test can take off the network (`offline`)."""
+    lines: dict[BrowserContext, Line] = {}
+    yield lines
+    for line in lines.values():
+        line.close()
+
+
+@pytest.fixture
+def open_page(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    site: Site,
+    watch: Watch,
+    lines: dict[BrowserContext, Line],
+) -> Iterator[Callable[..., Page]]:
     """`open_page(user=None, phone=False, dark=False, javascript=True, **options)`: a page in a browser of its own.
 
     `user` is an account or its address. Relative addresses work: `page.goto("/agenda/")`.
@@ -92,8 +108,9 @@ def open_page(browser: Browser, site: Site, watch: Watch) -> Iterator[Callable[.
     def open_one(
         user: Any = None, *, phone: bool = False, dark: bool = False, javascript: bool = True, **options: Any
     ) -> Page:
+        line = Line(site.port) if "offline" in request.fixturenames else None
         defaults: dict[str, Any] = {
-            "base_url": site.url,
+            "base_url": line.url if line else site.url,
             "viewport": PHONE if phone else DESKTOP,
             "has_touch": phone,
             "color_scheme": "dark" if dark else "light",
@@ -104,6 +121,9 @@ def open_page(browser: Browser, site: Site, watch: Watch) -> Iterator[Callable[.
         }
         context = browser.new_context(**{**defaults, **options})
         contexts.append(context)
+        if line:
+            lines[context] = line
+            watch.hosts.add(urlsplit(line.url).netloc)
         context.set_default_timeout(10_000)
         watch.attach(context)
         if user is not None:
@@ -164,14 +184,18 @@ def fits() -> Callable[[Page], None]:
 
 
 @pytest.fixture
-def offline(watch: Watch) -> Callable[[Page], AbstractContextManager[None]]:
-    """`with offline(page): …`: the browser of that page has no network, its open sockets included."""
-    watch.allow("ERR_INTERNET_DISCONNECTED")
+def offline(
+    watch: Watch, lines: dict[BrowserContext, Line]
+) -> Callable[[Page], AbstractContextManager[None]]:
+    """`with offline(page): …`: the browser of that page has no network; its open sockets are torn."""
+    watch.allow("ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection to")
 
     @contextmanager
     def without_network(page: Page) -> Iterator[None]:
+        lines[page.context].cut()
         page.context.set_offline(True)
         yield
+        lines[page.context].mend()
         page.context.set_offline(False)
 
     return without_network
