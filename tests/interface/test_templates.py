@@ -1,0 +1,38 @@
+"""What every template keeps to, whoever wrote it."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+from portal.templatetags import interface
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+PAGES = {path.relative_to(TEMPLATES): path.read_text() for path in TEMPLATES.rglob("*.html")}
+ICON = re.compile(r"""\{% icon "([a-z0-9-]+)"|\bicon="([a-z0-9-]+)"|\{% firstof icon "([a-z0-9-]+)\"""")
+
+
+def test_every_icon_named_exists() -> None:
+    unknown = []
+    for page, source in PAGES.items():
+        for names in ICON.findall(source):
+            try:
+                interface.icon("".join(names))
+            except Exception:  # the package does not export its own class
+                unknown.append(f"{page}: {''.join(names)}")
+    assert unknown == []
+
+
+def test_no_template_breaks_the_policy() -> None:
+    inline = re.compile(r"""\sstyle=["']|\son[a-z]+=["']|<style|<script(?![^>]*\bsrc=)|javascript:""")
+    found = [
+        f"{page}: {match.group()}"
+        for page, source in PAGES.items()
+        if "email" not in page.parts  # a mail carries its look inline
+        for match in inline.finditer(source)
+    ]
+    assert found == []
+
+
+def test_links_open_where_one_is() -> None:
+    assert [str(page) for page, source in PAGES.items() if 'target="_blank"' in source] == []
