@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
-from django.utils import timezone
 
 from community.models import Club, Organisation, Seat, User
 from messaging.models import Message, Room, Topic
@@ -129,12 +128,12 @@ def details(club: Club) -> dict[str, Any]:
     members = club.memberships.active().select_related("organisation__territory", "person")
     towns = [m.organisation for m in members if m.organisation and m.organisation.kind in ("town", "group")]
     rooms = Room.objects.filter(circle__club=club)
-    faces = User.objects.filter(room_memberships__room__in=rooms).distinct().order_by("pk")
+    readers = User.objects.filter(room_memberships__room__in=rooms).distinct().order_by("pk")
+    faces = list(readers[:4])
     return {
         "club": club,
         "towns": towns,
-        "faces": list(faces[:4]),
-        "face_count": faces.count(),
+        "faces": faces,
+        "more_faces": readers.count() - len(faces),
         "animator": club.animator,
-        "today": timezone.localdate(),
     }

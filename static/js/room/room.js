@@ -251,6 +251,10 @@ function banner(text, signIn = false) {
 
 // ---------- start ----------
 
+// What another part of the site knows about this club; its plain link stays when that part does not answer.
+for (const hole of chat.querySelectorAll("[data-fragment]"))
+  fetchPage(hole.dataset.fragment).then((page) => hole.replaceChildren(...page.body.childNodes), () => {});
+
 const newer = thread?.querySelector(".newer");
 
 if (thread) {

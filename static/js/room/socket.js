@@ -1,7 +1,7 @@
 // The page's one socket (`entrevilles.v1`). It carries frames and comes back by itself; what they mean is reducer.js's.
 // `live.on(listener)` hears every frame, and our own {t: "closed"}; `live.send(frame)` is false when nothing was sent.
 
-const RETRY_MIN = 200;
+const RETRY_MIN = 200; // ms
 const RETRY_MAX = 5000;
 const RETRY_CAP = 60000;
 const ACK_EVERY = 16; // frames; well under the server's window of 64
@@ -111,7 +111,7 @@ class Live {
     this.#failures += 1;
     const asked = this.#timers.bye ?? (code === 4008 ? 10000 : 0);
     this.#timers.bye = undefined;
-    return asked + Math.min(RETRY_CAP, (RETRY_MIN + Math.random() * (RETRY_MAX - RETRY_MIN) * 0.5) * factor);
+    return asked + Math.min(RETRY_CAP, (RETRY_MIN + Math.random() * (RETRY_MAX - RETRY_MIN)) * factor);
   }
 
   #again(pause) {
