@@ -13,7 +13,9 @@ urlpatterns = [
     path("salons/<int:room>/sujets/<int:topic>/", conversations.topic_detail, name="topic_detail"),
     path("salons/<int:room>/sujets/<int:topic>/etat/", conversations.topic_resolve, name="topic_resolve"),
     path("salons/<int:room>/messages/<int:number>/modifier/", messages.message_edit, name="message_edit"),
-    path("salons/<int:room>/messages/<int:number>/supprimer/", messages.message_delete, name="message_delete"),
+    path(
+        "salons/<int:room>/messages/<int:number>/supprimer/", messages.message_delete, name="message_delete"
+    ),
     path("messages/", direct.direct_list, name="direct_list"),
     path("messages/nouveau/", direct.direct_create, name="direct_create"),
 ]

@@ -29,7 +29,9 @@ def _club(user: User, slug: str) -> Club:
 def _writable(user: User, club: Club) -> list[Room]:
     """The club's rooms the person may write in, the practitioners' first."""
     members = RoomMember.objects.filter(user=user, can_write=True)
-    rooms = Room.objects.filter(circle__club=club, pk__in=members.values("room")).select_related("circle__club")
+    rooms = Room.objects.filter(circle__club=club, pk__in=members.values("room")).select_related(
+        "circle__club"
+    )
     return sorted(rooms, key=lambda room: (room.circle.kind != "practitioners", room.pk))  # type: ignore[union-attr]
 
 
@@ -82,14 +84,22 @@ def topic_create(request: MemberRequest, slug: str) -> HttpResponse:
         data = form.cleaned_data
         try:
             topic, _event = actions.start_topic(
-                request.user.pk, data["room"].pk, data["title"], data["body"], cid=data["cid"], lang=data["lang"]
+                request.user.pk,
+                data["room"].pk,
+                data["title"],
+                data["body"],
+                cid=data["cid"],
+                lang=data["lang"],
             )
         except Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.detail))
         else:
             return redirect("messaging:topic_detail", topic.room_id, topic.pk)
     return render(
-        request, "messaging/topic_create.html", {"club": club, "form": form}, status=422 if form.errors else 200
+        request,
+        "messaging/topic_create.html",
+        {"club": club, "form": form},
+        status=422 if form.errors else 200,
     )
 
 

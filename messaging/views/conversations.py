@@ -21,7 +21,9 @@ from realtime.refusals import Refused
 @require_http_methods(["GET", "HEAD", "POST"])
 def topic_detail(request: MemberRequest, room: int, topic: int) -> HttpResponse:
     found = get_object_or_404(
-        Topic.objects.visible_to(request.user).select_related("room__circle__club__animator"), pk=topic, room=room
+        Topic.objects.visible_to(request.user).select_related("room__circle__club__animator"),
+        pk=topic,
+        room=room,
     )
     return conversation(request, found.room, found)
 

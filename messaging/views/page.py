@@ -62,7 +62,7 @@ def rooms_of(user: User) -> QuerySet[Room]:
 
 def sidebar(user: User, current: Topic | None = None) -> dict[str, Any]:
     """The list on the left: `clubs` and `people`. Five queries, however many there are."""
-    rooms = list(rooms_of(user).order_by("circle__club__name", "circle__kind", "pk"))
+    rooms = list(rooms_of(user).order_by("circle__club__name", "-circle__kind", "pk"))
     latest = Topic.objects.filter(room__in=[room.pk for room in rooms]).annotate(
         place=Window(
             RowNumber(),
@@ -81,13 +81,18 @@ def sidebar(user: User, current: Topic | None = None) -> dict[str, Any]:
         if room.circle:
             entry = clubs.setdefault(room.circle.club_id, ClubEntry(room.circle.club))
             entry.rooms.append(RoomEntry(room, topics.get(room.pk, []), room.topic_count))  # type: ignore[attr-defined]
-    return {"clubs": list(clubs.values()), "people": people(user, [room for room in rooms if not room.circle])}
+    return {
+        "clubs": list(clubs.values()),
+        "people": people(user, [room for room in rooms if not room.circle]),
+    }
 
 
 def people(user: User, rooms: list[Room]) -> list[PersonEntry]:
     """Conversations outside the clubs, with the town of the other person; unread ones first, then the latest."""
     others = [room.other_id for room in rooms if room.kind == Room.Kind.DIRECT]  # type: ignore[attr-defined]
-    seats = Seat.objects.current().verified().filter(person__in=others).select_related("organisation__territory")
+    seats = (
+        Seat.objects.current().verified().filter(person__in=others).select_related("organisation__territory")
+    )
     organisations: dict[int, Organisation] = {}
     for seat in seats:
         organisations.setdefault(seat.person_id, seat.organisation)

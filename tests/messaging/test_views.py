@@ -12,7 +12,14 @@ from community.models import Circle
 from messaging import actions
 from messaging.models import Message, ReadMark, Room, Topic
 from realtime.limits import Allowance
-from tests.factories import ClubFactory, MembershipFactory, OrganisationFactory, SeatFactory, TownFactory, UserFactory
+from tests.factories import (
+    ClubFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    SeatFactory,
+    TownFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -102,11 +109,11 @@ def test_club_page_without_a_topic_says_what_will_be_here(client, club):
     client.force_login(club.reader)
     page = client.get(reverse("messaging:club_detail", args=[club.club.slug])).content.decode()
     assert reverse("messaging:topic_create", args=[club.club.slug]) in page
-    assert "<form class=\"composer\"" not in page
+    assert '<form class="composer"' not in page
 
 
 @pytest.mark.parametrize(
-    "name, args",
+    ("name", "args"),
     [
         ("club_detail", lambda club, topic: [club.club.slug]),
         ("club_members", lambda club, topic: [club.club.slug]),
@@ -208,7 +215,9 @@ def test_older_messages_are_a_link_away_and_nothing_is_skipped(client, club):
         seen = shown(page) + seen
         address = f"{url(topic)}?avant={page.context['older']}"
     assert page.context["older"] is None
-    assert seen == list(Message.objects.filter(topic=topic).order_by("number").values_list("number", flat=True))
+    assert seen == list(
+        Message.objects.filter(topic=topic).order_by("number").values_list("number", flat=True)
+    )
 
 
 @pytest.mark.parametrize("before", ["abc", "-1", "9" * 40, "²"], ids=["word", "sign", "huge", "power"])
@@ -221,7 +230,13 @@ def test_a_strange_page_number_shows_the_latest_messages(client, club, before):
 def test_a_new_topic_opens_with_its_first_message(client, club):
     client.force_login(club.reader)
     address = reverse("messaging:topic_create", args=[club.club.slug])
-    data = {"title": "Vacance", "body": "Qui a un inventaire ?", "room": club.room.pk, "lang": "fr", "cid": uuid.uuid4()}
+    data = {
+        "title": "Vacance",
+        "body": "Qui a un inventaire ?",
+        "room": club.room.pk,
+        "lang": "fr",
+        "cid": uuid.uuid4(),
+    }
     first, second = client.post(address, data), client.post(address, data)
     topic = Topic.objects.get(title="Vacance")
     assert first.url == second.url == url(topic)
@@ -353,4 +368,3 @@ def test_lists_cost_the_same_with_one_row_and_with_three(client, name):
             assert client.get(address).status_code == 200
         counts.append(len(count))
     assert counts[0] == counts[1]
-
