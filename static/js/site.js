@@ -106,3 +106,6 @@ document.addEventListener("submit", (event) => {
   }
   form.dataset.sent = Date.now();
 });
+
+// Once the page is drawn and idle, the bell goes live.
+addEventListener("load", () => (globalThis.requestIdleCallback ?? setTimeout)(() => import("./bell.js")));
