@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from community.models.organisation import Organisation
 from community.models.seat import Seat, open_on
+from community.models.territory import search_key
 
 
 class Network(models.Model):
@@ -24,6 +25,20 @@ class ClubQuerySet(models.QuerySet["Club"]):
     def with_member(self, user: object) -> "ClubQuerySet":
         """Clubs in which the person stands in a circle today, by an organisation or as a guest."""
         return self.filter(pk__in=Membership.objects.active().of(user).values("club"))
+
+    def visible_to(self, user: object) -> "ClubQuerySet":
+        """Public clubs, and those in which the person stands."""
+        if not getattr(user, "is_authenticated", False):
+            return self.filter(is_public=True)
+        return self.filter(Q(is_public=True) | Q(pk__in=self.model.objects.with_member(user).values("pk")))
+
+    def search(self, query: str, user: object) -> "list[Club]":
+        """Visible clubs whose name or region holds every word, whatever its accents; few enough to read them all."""
+        words = search_key(query).split()
+        clubs = self.visible_to(user)
+        return (
+            [c for c in clubs if all(w in search_key(f"{c.name} {c.region}") for w in words)] if words else []
+        )
 
 
 class Club(models.Model):

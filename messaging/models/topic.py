@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from community.models import User
+from community.models.territory import search_key
 from messaging.models.message import Message
 from messaging.models.room import Room, RoomMember
 
@@ -26,6 +27,14 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         return (
             self.visible_to(user).with_unread(user).filter(unread__gt=0).select_related("room__circle__club")
         )
+
+    def search(self, query: str, user: User | int) -> "list[Topic]":
+        """Visible topics whose title has every word, whatever the accents, among the person's 1,000 latest."""
+        words = search_key(query).split()
+        if not words:
+            return []
+        latest = self.visible_to(user).select_related("room__circle__club").order_by("-last_message_at")
+        return [t for t in latest[:1000] if all(w in search_key(t.title) for w in words)]
 
 
 class Topic(models.Model):
