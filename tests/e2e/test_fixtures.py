@@ -14,7 +14,9 @@ from tests.e2e.site import Site
 def test_the_watch_sees_errors_inline_scripts_and_other_hosts(desktop: Page, watch: Watch) -> None:
     desktop.goto("/")
     desktop.evaluate("console.error('a fault of ours')")
-    desktop.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: '1'}))")
+    desktop.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: '1'}))"
+    )
     desktop.evaluate("fetch('http://third-party.invalid/').catch(() => 0)")
     seen = "\n".join(watch.verdict())
     assert "a fault of ours" in seen

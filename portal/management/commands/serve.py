@@ -108,7 +108,7 @@ class Command(BaseCommand):
             unfinished.touch()
             self._step("Loading the towns", "load_towns")
             unfinished.unlink()
-        if not any(Path(settings.MATCHING_INDEX_DIR).glob("*")):
+        if not (Path(settings.MATCHING_INDEX_DIR) / "current").exists():
             self._step("Building the matching index", "build_matching_index")
         if os.environ.get("DEMO", "1") != "0" and not User.objects.exists():
             self._step("Loading the demonstration network", "demo", password=self._demo_password())
