@@ -189,32 +189,15 @@ class Postgres(Throwaway):
 
     def start(self) -> None:
         if not self.data.exists():
-            initdb = [
-                self.binaries / "initdb",
-                "-D",
-                self.data,
-                "-U",
-                "postgres",
-                "-A",
-                "trust",
-                "-E",
-                "UTF8",
-            ]
-            initdb += ["--locale=C.UTF-8", "--no-sync"]
+            initdb = [str(self.binaries / "initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust"]
+            initdb += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
             made = subprocess.run(
                 initdb, cwd="/", env=self.environment, capture_output=True, check=False, **self.user
             )
             if made.returncode:
                 raise RuntimeError(f"initdb failed: {made.stderr.decode(errors='replace')[-400:]}")
-        command = [
-            str(self.binaries / "postgres"),
-            "-D",
-            str(self.data),
-            "-p",
-            str(self.port),
-            "-k",
-            str(self.folder),
-        ]
+        command = [str(self.binaries / "postgres"), "-D", str(self.data)]
+        command += ["-p", str(self.port), "-k", str(self.folder)]
         # Nothing here outlives the run: no waiting for the disk.
         for setting in (
             "listen_addresses=127.0.0.1",
