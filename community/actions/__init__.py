@@ -22,7 +22,7 @@ from community.actions.profile import (
     set_themes,
     update_profile,
 )
-from community.actions.seats import claim_town, end_seat, give_seat, refuse_seat, verify_seat
+from community.actions.seats import claim_town, end_seat, give_seat, refuse_seat, town_of, verify_seat
 from community.actions.sign_in import (
     LinkRefusedError,
     SignedIn,
@@ -57,6 +57,7 @@ __all__ = [
     "request_sign_in_link",
     "set_password",
     "set_themes",
+    "town_of",
     "update_preferences",
     "update_profile",
     "verify_seat",

@@ -23,15 +23,7 @@ def claim_town(user: User, territory: Territory, kind: str = Seat.Kind.AGENT, ti
     One claim at a time: a claim for another town, still pending, is taken back. Claiming again changes kind and title
     of a pending seat, and leaves a verified or refused one as it is. Those who run the site are told.
     """
-    organisation, _created = Organisation.objects.get_or_create(
-        territory=territory,
-        defaults={
-            "kind": Organisation.Kind.TOWN,
-            "name": territory.name,
-            "slug": f"{slugify(territory.name)[:60] or 'ville'}-{territory.pk}",
-            "languages": languages_of(territory.country),
-        },
-    )
+    organisation = town_of(territory)
     mine = Seat.objects.current().of(user)
     mine.filter(state=Seat.State.PENDING).exclude(organisation=organisation).delete()
     seat = mine.filter(organisation=organisation).order_by("-state").first()
@@ -43,6 +35,20 @@ def claim_town(user: User, territory: Territory, kind: str = Seat.Kind.AGENT, ti
         seat.save(update_fields=["kind", "title"])
     profile_changed(organisation)
     return seat
+
+
+def town_of(territory: Territory) -> Organisation:
+    """The organisation of a place; made as an unpublished draft if there is none."""
+    organisation, _created = Organisation.objects.get_or_create(
+        territory=territory,
+        defaults={
+            "kind": Organisation.Kind.TOWN,
+            "name": territory.name,
+            "slug": f"{slugify(territory.name)[:60] or 'ville'}-{territory.pk}",
+            "languages": languages_of(territory.country),
+        },
+    )
+    return organisation
 
 
 @transaction.atomic

@@ -168,6 +168,8 @@ MATCHING_INDEX_DIR = DATA_DIR / "matching"
 
 # What one app must tell another one above it, by name (docs/decisions/0003-circles-and-rooms.md).
 CIRCLE_CHANGED = ["messaging.actions.sync_circle"]
+# In the transaction, with the organisation's id: who speaks for it has changed. Letters follow.
+SEATS_CHANGED = ["matching.actions.seats_changed"]
 # After commit, with the territory's id: the matching index follows the profile.
 PROFILE_CHANGED = ["matching.actions.refresh_index_row"]
 
