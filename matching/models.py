@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Organisation, Seat, Territory
+from messaging.models import Room
 
 
 class Importance(models.TextChoices):
@@ -107,6 +108,7 @@ class Introduction(models.Model):
     # What the two towns shared, in public, on the day it was sent (positions of community.themes).
     themes = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    room = models.OneToOneField(Room, models.PROTECT, null=True, blank=True, related_name="introduction")
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -1,29 +1,24 @@
 """Who may see a town's matches, and who may speak for it."""
 
 from community.models import Organisation, Seat, User
-from community.models.seat import SeatQuerySet
+from community.permissions import can_act_for, can_edit_town
 from matching.models import Introduction
 
 
 def may_see_matches(user: User, organisation: Organisation) -> bool:
     """A town's matches are its own: only a person with a seat there sees them, confirmed or not yet."""
-    return _seats(user, organisation).exclude(state=Seat.State.REFUSED).exists()
+    seats = Seat.objects.current().of(user).exclude(state=Seat.State.REFUSED)
+    return seats.filter(organisation=organisation).exists()
 
 
 def may_speak_for(user: User, organisation: Organisation) -> bool:
     """Only a confirmed seat acts for a town (trust Z4): sends letters, answers them, sees private wishes."""
-    return _seats(user, organisation).verified().exists()
+    return can_act_for(user, organisation)
 
 
 def may_set_preferences(user: User, organisation: Organisation) -> bool:
-    """What counts for a town, and what is not for it, is said by its confirmed people.
-
-    While a town has none, the person who claimed it may try things out.
-    """
-    return may_speak_for(user, organisation) or (
-        may_see_matches(user, organisation)
-        and not Seat.objects.current().verified().filter(organisation=organisation).exists()
-    )
+    """What counts for a town, and what is not for it, is said by whoever edits its page."""
+    return can_edit_town(user, organisation)
 
 
 def may_write_letter(user: User, organisation: Organisation) -> bool:
@@ -32,9 +27,5 @@ def may_write_letter(user: User, organisation: Organisation) -> bool:
 
 
 def may_answer(user: User, letter: Introduction) -> bool:
-    """A letter is answered by the confirmed people of the town it was sent to."""
+    """A letter is answered by those who speak for the town it was sent to."""
     return letter.is_open and may_speak_for(user, letter.to_organisation)
-
-
-def _seats(user: User, organisation: Organisation) -> SeatQuerySet:
-    return Seat.objects.current().of(user).filter(organisation=organisation)

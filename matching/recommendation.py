@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from community.models import Organisation, Territory, Twinning, User
+from community.models.territory import search_key
 from matching import index, permissions, sentences
 from matching.engine import Filters, Match, explain, mask, search
 from matching.models import Introduction, Refusal
 from matching.weights import Taste, taste_of
 
+NEARBY_KM = 1500  # real twin towns lie 1,024 km apart in the median
 MOST = 50  # towns of a list; to see others one narrows the filters
 PAGE = 10
 
@@ -80,7 +82,7 @@ def proposals(
 ) -> Proposals:
     """The towns that fit an organisation best, as this person may see them.
 
-    `pool` is "members" or "gazetteer"; `country` an ISO code; `theme` a position. Private wishes count for the
+    `pool` is "members" or "gazetteer" (within NEARBY_KM unless a country is named); `country` an ISO code; `theme` a position. Private wishes count for the
     town's confirmed people only. Empty for an organisation without a territory. The number of queries does
     not depend on the length of the list.
     """
@@ -96,6 +98,8 @@ def proposals(
             countries={country} if country else None,
             themes=mask([theme]) if theme is not None else 0,
             exclude=excluded(organisation),
+            # Among 154,201 towns of the whole world, first those one can travel to.
+            within_km=NEARBY_KM if pool == "gazetteer" and not country else None,
         ),
         weights=taste.weights,
         limit=limit,
@@ -131,11 +135,13 @@ def shared_in_public(one: Organisation, other: Organisation) -> list[int]:
     return sorted(named[0] & named[1])
 
 
-def countries_of_members() -> list[tuple[str, str]]:
-    """`(code, name)` of the countries with a member, by name in the active language."""
-    towns = Organisation.objects.towns().published().filter(territory__isnull=False)
-    codes = towns.order_by().values_list("territory__country", flat=True).distinct()
-    return sorted(((code, sentences.country(code)) for code in codes), key=lambda pair: pair[1])
+def countries(pool: str) -> list[tuple[str, str]]:
+    """`(code, name)` of the countries with a member, or with any town, by name in the active language."""
+    towns = Territory.objects.all()
+    if pool == "members":
+        towns = towns.filter(organisation__in=Organisation.objects.towns().published())
+    codes = towns.order_by().values_list("country", flat=True).distinct()
+    return sorted(((code, sentences.country(code)) for code in codes), key=lambda pair: search_key(pair[1]))
 
 
 def excluded(organisation: Organisation) -> set[int]:

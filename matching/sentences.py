@@ -6,9 +6,10 @@ Words, not percentages: every function returns translated plain text (no HTML).
 from collections.abc import Callable, Iterable
 
 from babel import Locale
-from django.utils.formats import number_format
+from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from community.languages import language_name
 from community.themes import by_position
 from matching.engine import Doubt, Match, Raise, Town
 
@@ -102,24 +103,19 @@ def would_raise(match: Match, name: str) -> str:
 
 
 def number(value: float) -> str:
-    """25 700: rounded to hundreds from 1,000 up, grouped as the language does."""
-    rounded = round(value, -2) if value >= 1000 else round(value)
-    return str(number_format(int(rounded), use_l10n=True, force_grouping=True))
+    """25 700: a whole number, grouped as the language does, with no-break spaces."""
+    return str(format_decimal(round(value), format="#,##0", locale=_locale())).replace("\u202f", "\u00a0")
 
 
 def country(code: str) -> str:
     return str(_locale().territories.get(code, code))
 
 
-def language(code: str) -> str:
-    return str(_locale().languages.get(code, code))
-
-
 def kilometres(match: Match) -> str:
     """The distance as the crow flies; empty when unknown."""
     if match.distance_km is None:
         return ""
-    return gettext("%(km)s km as the crow flies") % {"km": number(match.distance_km)}
+    return gettext("%(km)s km as the crow flies") % {"km": number(round(match.distance_km, -1))}
 
 
 def landscape(town: Town) -> str:
@@ -146,8 +142,11 @@ def missing(ours: Town) -> list[str]:
 
 
 def themes(positions: Iterable[int], most: int = 2) -> str:
-    """`housing schemes and market halls`: labels in the middle of a sentence."""
-    labels = [_inside(by_position()[position].label) for position in list(positions)[:most]]
+    """`“Market halls” and “Town-centre revitalisation”`: labels as they stand on the town's page, quoted."""
+    labels = [
+        gettext("“%(label)s”") % {"label": by_position()[position].label}
+        for position in list(positions)[:most]
+    ]
     if len(labels) < 2:
         return "".join(labels)
     return gettext("%(first)s and %(last)s") % {"first": ", ".join(labels[:-1]), "last": labels[-1]}
@@ -156,22 +155,24 @@ def themes(positions: Iterable[int], most: int = 2) -> str:
 def _help(match: Match, name: str) -> list[str]:
     if match.they_offer and match.we_offer:
         return [
-            gettext("%(town)s can show you: %(theirs)s. It is looking for what you know: %(ours)s.")
-            % {"town": name, "theirs": themes(match.they_offer), "ours": themes(match.we_offer)}
+            gettext(
+                "%(town)s can show %(theirs)s, which you are looking for, and is looking for %(ours)s, which you can show."
+            )
+            % {"town": name, "theirs": themes(match.they_offer, 1), "ours": themes(match.we_offer, 1)}
         ]
     if match.they_offer:
         return [
-            gettext("%(town)s can show you what you are looking for: %(themes)s.")
+            gettext("%(town)s can show %(themes)s, which you are looking for.")
             % {"town": name, "themes": themes(match.they_offer)}
         ]
     if match.we_offer:
         return [
-            gettext("%(town)s is looking for what you can show: %(themes)s.")
+            gettext("%(town)s is looking for %(themes)s, which you can show.")
             % {"town": name, "themes": themes(match.we_offer)}
         ]
     if match.common:
         return [
-            gettext("%(town)s is looking for the same thing as you: %(themes)s.")
+            gettext("%(town)s and you are both looking for %(themes)s.")
             % {"town": name, "themes": themes(match.common)}
         ]
     return []
@@ -213,7 +214,7 @@ def _territory_value(match: Match) -> str:
 def _language_value(match: Match) -> str:
     if match.bars["language"] is None:
         return gettext("not known")
-    return ", ".join(language(code) for code in match.languages) or gettext("none in common")
+    return ", ".join(language_name(code) for code in match.languages) or gettext("none in common")
 
 
 def _altitude(found: Doubt, name: str) -> str:
@@ -331,11 +332,6 @@ RAISES: dict[str, Callable[[Raise, str], str]] = {
         gettext("%(town)s is not in the network yet: invite it.") % {"town": name}
     ),
 }
-
-
-def _inside(label: str) -> str:
-    """A label in the middle of a sentence: a small first letter, unless it opens an acronym."""
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _locale() -> Locale:

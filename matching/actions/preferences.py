@@ -1,27 +1,12 @@
-"""Every change of the matching, as one verb. Pages, API and commands call these."""
-
-import logging
+"""What counts for a town, and what is not for it."""
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from community.models import Organisation, Territory, User
-from matching import index, permissions
+from matching import permissions
 from matching.models import Importance, Preference, Refusal
 from matching.weights import SETTINGS
-
-log = logging.getLogger(__name__)
-
-
-def refresh_index_row(territory_id: int) -> None:
-    """Bring one town's row of the index in line with the database. Called after commit (PROFILE_CHANGED).
-
-    Never raises: the saved profile counts, and the next change or build repairs the row.
-    """
-    try:
-        index.refresh(territory_id)
-    except Exception:
-        log.exception("The matching index does not follow territory %s yet", territory_id)
 
 
 @transaction.atomic

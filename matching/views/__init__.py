@@ -1,0 +1,1 @@
+"""Pages of the matching, one noun a file."""

@@ -1,0 +1,169 @@
+"""“Villes proches de …”: the list, its settings, the towns put aside, the invitation."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from community.http import MemberRequest
+from community.models import Organisation, Territory
+from matching import actions, permissions
+from matching.forms import FilterForm, ImportanceForm, RefusalForm
+from matching.models import Preference, Refusal
+from matching.recommendation import PAGE, Proposal, Proposals, proposals
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A place of the map (portal.worldmap draws it); `url` leads to its card."""
+
+    name: str
+    latitude: float
+    longitude: float
+    country: str
+    url: str = ""
+
+
+def own_town_or_404(request: MemberRequest, territory_id: int) -> Organisation:
+    """The town of this place, for a person with a seat there; to anybody else there is no such page."""
+    towns = Organisation.objects.towns().select_related("territory")
+    organisation = get_object_or_404(towns, territory=territory_id)
+    if not permissions.may_see_matches(request.user, organisation):
+        raise Http404
+    return organisation
+
+
+@require_GET
+def town_matches(request: MemberRequest, territory_id: int) -> HttpResponse:
+    organisation = own_town_or_404(request, territory_id)
+    return _list(request, organisation, request.GET)
+
+
+@require_POST
+def set_importance(request: MemberRequest, territory_id: int) -> HttpResponse:
+    organisation = own_town_or_404(request, territory_id)
+    form = ImportanceForm(request.POST)
+    if form.is_valid():
+        actions.set_importance(request.user, organisation, **form.cleaned_data)
+        if not request.htmx:  # type: ignore[attr-defined]
+            messages.success(request, _("Saved. The list follows your choices."))
+    else:
+        messages.error(request, _("Choose one of the three steps."))
+    if request.htmx:  # type: ignore[attr-defined]
+        return _list(request, organisation, request.POST)
+    return redirect("matching:town_matches", territory_id)
+
+
+def _list(request: MemberRequest, organisation: Organisation, parameters: Any) -> HttpResponse:
+    """The page, or for htmx its changing parts alone."""
+    pool = "gazetteer" if parameters.get("pool") == "gazetteer" else "members"
+    filters = FilterForm(parameters, pool=pool)
+    found = proposals(organisation, request.user, pool=pool, **filters.chosen())
+    page = Paginator(found.items, PAGE).get_page(parameters.get("page"))
+    context = {
+        "organisation": organisation,
+        "territory": organisation.territory,
+        "pool": pool,
+        "filters": filters,
+        "found": found,
+        "page": page,
+        "pins": [_pin(proposal) for proposal in page if _pin(proposal)],
+        "home": _home(organisation),
+        "sections": _sections(organisation, pool),
+        "may_set": permissions.may_set_preferences(request.user, organisation),
+        "importance": ImportanceForm(instance=Preference.objects.filter(organisation=organisation).first()),
+        "reasons": Refusal.Reason.choices,
+        "refused": sum(found.taste.refusals.values()) if found.taste else 0,
+        "nudges": _nudges(found),
+    }
+    htmx = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    return render(request, f"matching/{'includes/proposals' if htmx else 'town_matches'}.html", context)
+
+
+def _pin(proposal: Proposal) -> Pin | None:
+    place = proposal.territory
+    if place.latitude is None or place.longitude is None:
+        return None
+    return Pin(place.name, place.latitude, place.longitude, place.country, f"#ville-{place.pk}")
+
+
+def _home(organisation: Organisation) -> Pin | None:
+    place = organisation.territory
+    if place is None or place.latitude is None or place.longitude is None:
+        return None
+    return Pin(place.name, place.latitude, place.longitude, place.country)
+
+
+def _sections(organisation: Organisation, pool: str) -> list[tuple[str, str, bool]]:
+    url = reverse("matching:town_matches", args=[organisation.territory_id])
+    return [
+        (url, _("In the network"), pool == "members"),
+        (f"{url}?pool=gazetteer", _("Not yet in the network"), pool == "gazetteer"),
+    ]
+
+
+def _nudges(found: Proposals) -> list[str]:
+    """What the refusals have changed, in words."""
+    if found.taste is None:
+        return []
+    said = {
+        Refusal.Reason.SIZE: _("Size counts a little more."),
+        Refusal.Reason.THEMES: _("Shared concerns count a little more."),
+        Refusal.Reason.LANGUAGE: _("The working language counts a little more."),
+        Refusal.Reason.FAR: _("Towns farther than the ones you found too far come last."),
+    }
+    return [words for reason, words in said.items() if found.taste.refusals.get(reason)]
+
+
+@require_POST
+def refuse_town(request: MemberRequest, territory_id: int, other_id: int) -> HttpResponse:
+    organisation = own_town_or_404(request, territory_id)
+    other = get_object_or_404(Territory.objects.exclude(pk=territory_id), pk=other_id)
+    form = RefusalForm(request.POST)
+    if form.is_valid():
+        actions.refuse_town(request.user, organisation, other, form.cleaned_data["reason"])
+        messages.success(
+            request,
+            _("%(town)s is put aside. You can take it back under “Put aside”.") % {"town": other.name},
+        )
+    else:
+        messages.error(request, _("Say why: the list learns from it."))
+    return redirect("matching:town_matches", territory_id)
+
+
+@require_GET
+def refused_towns(request: MemberRequest, territory_id: int) -> HttpResponse:
+    organisation = own_town_or_404(request, territory_id)
+    refusals = Refusal.objects.filter(organisation=organisation).select_related("territory", "person")
+    page = Paginator(refusals, 50).get_page(request.GET.get("page"))
+    context = {
+        "organisation": organisation,
+        "territory": organisation.territory,
+        "page": page,
+        "may_set": permissions.may_set_preferences(request.user, organisation),
+    }
+    return render(request, "matching/refused_towns.html", context)
+
+
+@require_POST
+def restore_town(request: MemberRequest, territory_id: int, other_id: int) -> HttpResponse:
+    organisation = own_town_or_404(request, territory_id)
+    other = get_object_or_404(Territory, pk=other_id)
+    if actions.restore_town(request.user, organisation, other):
+        messages.success(request, _("%(town)s can be proposed to you again.") % {"town": other.name})
+    return redirect("matching:refused_towns", territory_id)
+
+
+@require_GET
+def invite_town(request: MemberRequest, territory_id: int, other_id: int) -> HttpResponse:
+    """A letter to copy or print for a town hall that is not in the network."""
+    organisation = own_town_or_404(request, territory_id)
+    other = get_object_or_404(Territory.objects.current(), pk=other_id)
+    context = {"organisation": organisation, "territory": organisation.territory, "other": other}
+    return render(request, "matching/invite_town.html", context)
