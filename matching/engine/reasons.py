@@ -5,7 +5,7 @@ from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 from matching.engine.columns import Columns, Town, languages, positions, town_at
-from matching.engine.score import FAMILIES, PARTS, SCALE_PARTS, ThemeWeights, Weights
+from matching.engine.score import FAMILIES, FEWEST, PARTS, SCALE_PARTS, ThemeWeights, Weights
 
 EARTH_KM = 6371.0088
 CLOSENESS = {"members": (0.55, 0.40), "gazetteer": (0.85, 0.65)}
@@ -46,7 +46,7 @@ class Raise:
     """What would raise the score most, by how many tenths at best, through which themes (the most telling first).
 
     we_offer: our offering `themes`, which they want · they_offer: their offering `themes`, which we want ·
-    we_want / they_want: naming any wish (`themes` the other offers) · language: a (second) common language ·
+    we_want / they_want: naming more wishes, there being fewer than two (`themes`: what the other offers) · language: a (second) common language ·
     our_population / their_population: filling it in · they_join: they are not in the network yet.
     """
 
@@ -178,25 +178,29 @@ def _would_raise(
     if not member:
         return Raise("they_join", 0)
 
-    def lever(key: str, help_part: str, bits: int) -> Raise:
-        # With the whole of one side's wishes met, that part is full and mutual rises to the other side's share.
+    def lever(key: str, help_part: str, wishes: int, bits: int) -> Raise:
+        # With all these wishes met, the part is as full as they allow, and mutual as the lesser side allows.
         other = "we_help" if help_part == "they_help" else "they_help"
-        best = round(maxima["mutual"] * parts[other] / maxima[other]) if maxima[other] else 0
-        gain = maxima[help_part] - parts[help_part] + max(0, best - parts["mutual"])
+        met = themes.share(themes.weight(wishes), themes.weight(wishes))
+        reached = min(met, parts[other] / maxima[other]) if maxima[other] else 0.0
+        gain = max(0, round(maxima[help_part] * met) - parts[help_part])
+        gain += max(0, round(maxima["mutual"] * reached) - parts["mutual"])
         return Raise(key, gain if bits else 0, themes.rarest_first(positions(bits)))
 
     def fact(key: str, part: str, missing: bool) -> Raise:
         return Raise(key, maxima[part] - parts[part] if missing else 0)
 
+    more = theirs.offered & ~ours.wanted if ours.wanted.bit_count() < FEWEST else 0
+    theirs_more = ours.offered & ~theirs.wanted if theirs.wanted.bit_count() < FEWEST else 0
     own = [
-        lever("we_offer", "we_help", theirs.wanted & ~ours.offered),
-        lever("we_want", "they_help", 0 if ours.wanted else theirs.offered),
+        lever("we_offer", "we_help", theirs.wanted, theirs.wanted & ~ours.offered),
+        lever("we_want", "they_help", ours.wanted | more, more),
         fact("our_population", "population", not ours.population),
         fact("language", "language", True),
     ]
     others = [
-        lever("they_offer", "they_help", ours.wanted & ~theirs.offered),
-        lever("they_want", "we_help", 0 if theirs.wanted else ours.offered),
+        lever("they_offer", "they_help", ours.wanted, ours.wanted & ~theirs.offered),
+        lever("they_want", "we_help", theirs.wanted | theirs_more, theirs_more),
         fact("their_population", "population", not theirs.population),
     ]
     best = max(own, key=lambda option: option.tenths)

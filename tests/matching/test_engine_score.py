@@ -84,7 +84,7 @@ def test_four_times_larger_earns_nothing_and_is_still_scored():
         0, abs=1e-6
     )
     assert share(Town(1, population=10_000), Town(2, population=10_000), "population") == 1
-    found = seen(Town(1, population=10_000, wanted=1), Town(2, population=90_000, offered=1, member=True))
+    found = seen(Town(1, population=10_000, wanted=3), Town(2, population=90_000, offered=3, member=True))
     assert (found.parts["population"], found.parts["they_help"]) == (0, 140)
 
 
@@ -107,6 +107,17 @@ def test_mutual_is_the_smaller_of_both_shares():
     found = seen(ours, theirs)
     assert (found.they_offer, found.we_offer, found.common) == ((0,), (10,), ())
     assert (found.parts["they_help"], found.parts["we_help"], found.parts["mutual"]) == (35, 60, 88)
+
+
+def test_a_single_wish_counts_as_two():
+    ours = Town(1, wanted=mask([0]), offered=mask([1, 2]))
+    one, two = (Town(2, wanted=mask(themes), offered=mask([0]), member=True) for themes in ([1], [1, 2]))
+    assert [share(ours, one, part) for part in ("they_help", "we_help", "mutual")] == [0.5, 0.5, 0.5]
+    assert [share(ours, two, part) for part in ("they_help", "we_help", "mutual")] == [0.5, 1.0, 0.5]
+    assert (
+        seen(ours, Town(2, 900, wanted=mask([1, 2]), offered=mask([0, 5]), member=True)).would_raise.key
+        == "we_want"
+    )
 
 
 def test_a_rare_theme_weighs_more():
@@ -203,7 +214,7 @@ def test_an_unknown_importance_is_refused(chosen):
 
 
 def test_the_doubt_is_the_weakest_part_with_its_figures():
-    ours = Town(1, 25_700, 120, 60, 0.8, False, wanted=mask([0, 1]), offered=mask([5]), languages=1)
+    ours = Town(1, 25_700, 120, 60, 0.8, False, wanted=mask([0, 1]), offered=mask([5, 6]), languages=1)
     alike = {
         "altitude": 120,
         "relief": 60,
@@ -224,7 +235,7 @@ def test_the_doubt_is_the_weakest_part_with_its_figures():
 
 def test_a_perfect_match_still_has_a_doubt():
     twin = {"population": 900, "altitude": 1, "relief": 1, "centrality": 1, "coast": True, "languages": 3}
-    wishes = {"wanted": 1, "offered": 1, "programmes": 1, "member": True}
+    wishes = {"wanted": 3, "offered": 3, "programmes": 1, "member": True}
     found = seen(
         Town(1, latitude=48.85, longitude=2.35, **twin, **wishes),
         Town(2, latitude=41.99, longitude=21.43, **twin, **wishes),
@@ -236,7 +247,7 @@ def test_a_perfect_match_still_has_a_doubt():
 
 
 def test_what_is_worth_little_is_no_doubt_unless_it_is_said_to_matter():
-    same = {"altitude": 10, "relief": 10, "centrality": 0.5, "languages": 3, "wanted": 1, "offered": 1}
+    same = {"altitude": 10, "relief": 10, "centrality": 0.5, "languages": 3, "wanted": 3, "offered": 3}
     inland, seaside = Town(1, 900, coast=False, **same), Town(2, 1100, coast=True, member=True, **same)
     assert _figures(seen(inland, seaside)) == ("population", 900, 1100)
     matters = Weights.important({"territory": "a_lot"})
