@@ -1,14 +1,16 @@
 """Tell people, once each."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils import timezone
 
 from notifications.kinds import all_kinds
 from notifications.models import Notification
+from realtime import publish
 
 
 @transaction.atomic
@@ -32,7 +34,19 @@ def notify(user_ids: Iterable[int], kind: str, url: str, context: dict[str, Any]
         [Notification(recipient_id=pk, key=key, **fresh) for pk in recipients if pk not in known],
         ignore_conflicts=True,
     )
+    _move_bells(recipients)
     return len(recipients)
+
+
+def _move_bells(users: list[int]) -> None:
+    """The bells of these people's open pages show how much is unread now."""
+    rows = Notification.objects.filter(recipient__in=users).unread().order_by()
+    unread = dict(rows.values_list("recipient").annotate(Count("pk")))
+    by_number: dict[int, list[int]] = defaultdict(list)
+    for pk in users:
+        by_number[unread.get(pk, 0)].append(pk)
+    for number, pks in by_number.items():
+        publish.tell(pks, {"kind": "bell", "unread": number})
 
 
 def mark_read(user: Any, pks: Iterable[int] | None = None) -> int:
@@ -40,4 +54,7 @@ def mark_read(user: Any, pks: Iterable[int] | None = None) -> int:
     rows = Notification.objects.visible_to(user).unread()
     if pks is not None:
         rows = rows.filter(pk__in=list(pks))
-    return rows.update(read_at=timezone.now())
+    read = rows.update(read_at=timezone.now())
+    if read:
+        _move_bells([user.pk])
+    return read

@@ -1,5 +1,6 @@
 """Topics: what a conversation in a room is about."""
 
+import unicodedata
 import uuid
 
 from django.core.exceptions import PermissionDenied
@@ -28,7 +29,7 @@ def start_topic(
     limited: bool = True,
 ) -> tuple[Topic, RoomEvent]:
     """Open a topic with its first message. The same `cid` again gives the topic of the first time."""
-    title = " ".join(title.split())
+    title = " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in title).split())
     if not title or len(title) > TITLE_LENGTH:
         raise Refused("invalid", _("A topic needs a title of at most 150 characters."), field="title")
     known = (

@@ -207,6 +207,10 @@ test("reset moves to the head and reloads; what was held behind it goes on", () 
   assert.equal(state.rooms[1].cursor, 601);
 });
 
+test("reset of a log restored from a backup goes back to its head, or nothing would ever be shown again", () => {
+  assert.deepEqual(live({ t: "reset", room: 1, head: 5 }, ev(6)).effects.map((e) => e.do), ["show"]);
+});
+
 test("left ends the room for good and gives back what was waiting", () => {
   const { state, effects } = live({ t: "compose", entry: { cid: "a", room: 1, body: "x" } }, { t: "left", room: 1 });
   assert.deepEqual(effects.map((e) => e.do), ["left", "refused"]);

@@ -18,4 +18,4 @@ def test_any_interleaving_of_frames_ends_in_the_same_state():
         check=False,
     )
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
-    assert "# pass 10" in run.stdout
+    assert "# pass 11" in run.stdout

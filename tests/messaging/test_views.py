@@ -8,64 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from community.models import Circle
 from messaging import actions
 from messaging.models import Message, ReadMark, Room, Topic
 from realtime.limits import Allowance
-from tests.factories import (
-    ClubFactory,
-    MembershipFactory,
-    OrganisationFactory,
-    SeatFactory,
-    TownFactory,
-    UserFactory,
-)
+from tests.factories import MembershipFactory, SeatFactory, UserFactory
+from tests.messaging.club import Club
 
 pytestmark = pytest.mark.django_db
-
-
-class Club:
-    """A club with a practitioners' circle, two towns and a partner body."""
-
-    def __init__(self, name="Coeur de ville"):
-        self.club = ClubFactory(name=name, slug=name.lower().replace(" ", "-"))
-        self.circle = Circle.objects.create(club=self.club, kind="practitioners")
-        self.plenary = Circle.objects.create(club=self.club, kind="plenary")
-        self.lead = self.person("Inès Bertaud", "Issoudun")
-        self.reader = self.person("Marc Perrin", "Chinon")
-        self.sync()
-
-    def person(self, name, town):
-        organisation = TownFactory(territory__name=town)
-        MembershipFactory(club=self.club, organisation=organisation)
-        return SeatFactory(person=UserFactory(name=name), organisation=organisation).person
-
-    def partner(self, name):
-        body = OrganisationFactory(kind="public_body")
-        MembershipFactory(club=self.club, organisation=body, role="partner")
-        person = SeatFactory(person=UserFactory(name=name), organisation=body, kind="agent").person
-        self.sync()
-        return person
-
-    def sync(self):
-        actions.sync_circle(self.circle.pk)
-        actions.sync_circle(self.plenary.pk)
-
-    @property
-    def room(self):
-        return Room.objects.get(circle=self.circle)
-
-    def topic(self, title="Halles", body="Bonjour", author=None, room=None):
-        return actions.start_topic(
-            (author or self.lead).pk, (room or self.room).pk, title, body, limited=False
-        )[0]
-
-    def post(self, topic, body="Bonjour", author=None, **extra):
-        author = author or self.lead
-        event, _ = actions.post_message(
-            author.pk, topic.room_id, body, topic_id=topic.pk, limited=False, **extra
-        )
-        return event.message
 
 
 @pytest.fixture(autouse=True)
@@ -347,7 +296,7 @@ def test_direct_room_is_for_two(client, club):
 
 @pytest.mark.parametrize("name", ["club_detail", "topic_list", "direct_list"])
 def test_lists_cost_the_same_with_one_row_and_with_three(client, name):
-    club = Club("Un")
+    club = Club()
     client.force_login(club.reader)
 
     def grow(n):

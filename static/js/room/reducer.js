@@ -67,10 +67,10 @@ const handlers = {
     return fill(state, frame.room, now, effects, frame.more === true);
   },
 
-  // Over 500 behind: the page re-reads what it shows, and the log goes on from its head.
+  // Over 500 behind, or ahead of a log restored from a backup: the page re-reads what it shows and goes on from the head.
   reset(state, frame, now, effects) {
     const room = state.rooms[frame.room];
-    if (!room || room.left || !(frame.head > room.cursor)) return state;
+    if (!room || room.left || !Number.isSafeInteger(frame.head) || frame.head === room.cursor) return state;
     effects.push({ do: "reload", room: room.id });
     state = patch(state, frame.room, { cursor: frame.head, asked: null });
     return fill(take(state, frame.room, [], effects), frame.room, now, effects);
