@@ -18,9 +18,10 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from community import themes
 from community.http import MemberRequest
 from community.models import Club, Organisation
 from events import actions, permissions, when
@@ -32,6 +33,7 @@ from events.video import link_of
 
 PAGE_SIZE = 50
 FRAGMENT_SIZE = 3
+ANSWERS_SHOWN = 200
 
 
 # Lists
@@ -110,28 +112,38 @@ def _visible(request: HttpRequest, pk: int) -> Event:
 
 
 def _detail_context(request: HttpRequest, event: Event) -> dict[str, Any]:
+    # A visitor reads the time of the place, a member their own.
     zone = timezone.get_current_timezone() if request.user.is_authenticated else event.zone
     elsewhere = not when.same_clock(event, zone)
-    context = _registration_context(request, event)
-    context |= {
+    answer = None
+    if event.my_answer:
+        answer = Registration.objects.visible_to(request.user).filter(event=event).first()
+    answers: list[Registration] = []
+    if event.may_edit:
+        answers = list(event.registrations.select_related("user", "organisation__territory")[:ANSWERS_SHOWN])
+    return {
+        "event": event,
+        "answer": answer,
+        "answers": answers,
+        "waiting": event.registrations.waiting().count() if event.is_full else 0,
+        "share_taken": 100 * event.taken / event.capacity if event.capacity else 0,
         "when": when.sentence(event, zone),
         "local_hours": when.hours(event, event.zone) if elsewhere else "",
         "local_city": when.city(event.time_zone),
         "names_zone": elsewhere or not request.user.is_authenticated,
+        "map_url": _map_url(event),
         "video_url": link_of(event) if event.may_join else "",
+        "topics": [themes.by_position()[position] for position in event.topics],
         "towns": _towns(event) if permissions.may_see_towns(request.user, event) else None,
-        "today": timezone.localdate(),
     }
-    return context
 
 
-def _registration_context(request: HttpRequest, event: Event) -> dict[str, Any]:
-    """What the registration card shows."""
-    answer = None
-    if event.my_answer:
-        answer = Registration.objects.visible_to(request.user).filter(event=event).first()
-    waiting = event.registrations.waiting().count() if event.is_full or event.may_edit else 0
-    return {"event": event, "answer": answer, "waiting": waiting}
+def _map_url(event: Event) -> str:
+    """A page of OpenStreetMap, opened only when somebody follows the link."""
+    if not event.coordinates:
+        return ""
+    latitude, longitude = event.coordinates
+    return f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"
 
 
 def _towns(event: Event) -> list[Organisation]:
@@ -149,25 +161,19 @@ ANSWERS: dict[str, Callable[..., Any]] = {
 
 @require_POST
 def event_answer(request: MemberRequest, pk: int) -> HttpResponse:
-    """Answer, then say who knows: the page again, or only its card for htmx."""
+    """Answer, then say who now knows."""
     event = _visible(request, pk)
     action = ANSWERS.get(request.POST.get("answer", ""))
     if action is None:
         raise Http404
-    said, problem = "", ""
     try:
         action(event, request.user)
     except Event.DoesNotExist as gone:
         raise Http404 from gone
     except ValidationError as refusal:
-        problem = " ".join(refusal.messages)
-    event = _visible(request, pk)
-    if not problem:
-        said = _confirmation(event)
-    if request.headers.get("HX-Request"):
-        context = _registration_context(request, event) | {"said": said, "problem": problem}
-        return render(request, "events/includes/registration.html", context)
-    messages.add_message(request, messages.ERROR if problem else messages.SUCCESS, problem or said)
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, _confirmation(_visible(request, pk)))
     return redirect(event)
 
 
@@ -264,10 +270,7 @@ def event_cancel(request: MemberRequest, pk: int) -> HttpResponse:
     event = _editable(request, pk)
     is_draft = event.state == Event.State.DRAFT
     if request.method != "POST":
-        told = event.registrations.exclude(state=Registration.State.DECLINED).count()
-        return render(
-            request, "events/event_cancel.html", {"event": event, "is_draft": is_draft, "told": told}
-        )
+        return render(request, "components/confirm.html", _cancel_question(event))
     try:
         if is_draft:
             actions.discard_draft(event, request.user)
@@ -278,6 +281,27 @@ def event_cancel(request: MemberRequest, pk: int) -> HttpResponse:
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     return redirect(event)
+
+
+def _cancel_question(event: Event) -> dict[str, Any]:
+    if event.state == Event.State.DRAFT:
+        title, text, action = _("Delete this draft?"), _("Nobody has seen it."), _("Delete the draft")
+    else:
+        told = event.registrations.exclude(state=Registration.State.DECLINED).count()
+        title, action = _("Cancel this event?"), _("Cancel the event")
+        text = ngettext(
+            "%(n)d person who has registered or waits is told at once. This cannot be undone.",
+            "%(n)d people who have registered or wait are told at once. This cannot be undone.",
+            told,
+        ) % {"n": told}
+    return {
+        "title": title,
+        "text": f"{event.title}. {text}",
+        "action": action,
+        "danger": True,
+        "fields": {},
+        "cancel_url": event.get_absolute_url(),
+    }
 
 
 # Calendars
@@ -337,6 +361,7 @@ def feed_detail(request: MemberRequest) -> HttpResponse:
     feed = CalendarFeed.objects.filter(user=request.user).first()
     token = actions.feed_token(feed) if feed else ""
     address = settings.SITE_URL + reverse("events:feed_ics", args=[token]) if token else ""
-    response = render(request, "events/feed_detail.html", {"feed": feed, "address": address})
+    context = {"feed": feed, "address": address, "webcal": f"webcal:{address.partition(':')[2]}"}
+    response = render(request, "events/feed_detail.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response

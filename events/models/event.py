@@ -338,6 +338,18 @@ class Event(models.Model):
         return self.latitude, self.longitude
 
     @property
+    def length(self) -> dt.timedelta:
+        return self.ends_at - self.starts_at
+
+    @property
+    def title_around_town(self) -> tuple[str, str] | None:
+        """What stands before and after the town's name in the title: place names are set as on a map."""
+        if self.town is None or self.town.name not in self.title:
+            return None
+        before, _name, after = self.title.partition(self.town.name)
+        return before, after
+
+    @property
     def programme_rows(self) -> list[ProgrammeRow]:
         """The programme as steps: a line that begins with an hour ("14 h 30 …", "9:00 …") opens one, the
         lines below it are its details. Text before the first hour is a step without a time."""
