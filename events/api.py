@@ -66,8 +66,8 @@ class RegistrationSerializer(serializers.Serializer[Any]):
 
 @extend_schema(
     parameters=[
-        OpenApiParameter("type", str, enum=Event.Kind.values),
-        OpenApiParameter("format", str, enum=Event.Format.values),
+        OpenApiParameter("kind", str, enum=Event.Kind.values),
+        OpenApiParameter("event_format", str, enum=Event.Format.values),
         OpenApiParameter("club", int, description="The club's id"),
         OpenApiParameter("past", bool, description="true: those that are over, latest first"),
         OpenApiParameter("q", str, description="Words, without regard to accents"),
@@ -89,12 +89,13 @@ class EventViewSet(viewsets.ReadOnlyModelViewSet[Event]):
         return self._filtered(rows) if self.action == "list" else rows
 
     def _filtered(self, rows: EventQuerySet) -> EventQuerySet:
+        # `format` would be REST framework's own: the representation.
         asked = self.request.query_params
         rows = rows.past() if asked.get("past") == "true" else rows.upcoming()
-        if asked.get("type") in Event.Kind.values:
-            rows = rows.filter(kind=asked["type"])
-        if asked.get("format") in Event.Format.values:
-            rows = rows.filter(format=asked["format"])
+        if asked.get("kind") in Event.Kind.values:
+            rows = rows.filter(kind=asked["kind"])
+        if asked.get("event_format") in Event.Format.values:
+            rows = rows.filter(format=asked["event_format"])
         if asked.get("club", "").isdecimal():
             rows = rows.filter(club=int(asked["club"][:18]))
         if asked.get("q"):

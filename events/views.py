@@ -180,9 +180,7 @@ def event_answer(request: MemberRequest, pk: int) -> HttpResponse:
 def _confirmation(event: Event) -> str:
     """Who now knows what: people must never wonder whether their answer has arrived."""
     words = {
-        Registration.State.REGISTERED: _(
-            "You are registered. %(organiser)s and the people registered see it."
-        ),
+        Registration.State.REGISTERED: _("You're in. %(organiser)s and the people registered can see it."),
         Registration.State.WAITING: _(
             "You are on the waiting list. %(organiser)s sees it; we tell you as soon as a seat is free."
         ),
@@ -207,7 +205,9 @@ def event_create(request: MemberRequest) -> HttpResponse:
         if event:
             messages.success(
                 request,
-                _("Your event is published.") if publish else _("Your draft is saved. Nobody else sees it."),
+                _("Your event is published.")
+                if publish
+                else _("Your draft is saved. Only your organisation sees it."),
             )
             return redirect(event)
     return render(request, "events/event_form.html", {"form": form}, status=422 if form.errors else 200)

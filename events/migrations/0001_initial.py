@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(blank=True, max_length=8000, verbose_name='description')),
                 ('programme', models.TextField(blank=True, max_length=8000, verbose_name='programme')),
                 ('practical', models.TextField(blank=True, max_length=2000, verbose_name='practical information')),
-                ('kind', models.CharField(choices=[('meeting', 'Meeting'), ('plenary', 'Plenary meeting'), ('visit', 'Study visit'), ('regional_day', 'Regional day'), ('training', 'Training'), ('workshop', 'Workshop'), ('cafe', 'Informal meeting')], default='meeting', max_length=14, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('meeting', 'Meeting'), ('plenary', 'Plenary meeting'), ('visit', 'Study visit'), ('regional_day', 'Regional day'), ('training', 'Training session'), ('workshop', 'Workshop'), ('cafe', 'Informal meeting')], default='meeting', max_length=14, verbose_name='kind')),
                 ('format', models.CharField(choices=[('online', 'By video'), ('on_site', 'On site'), ('hybrid', 'On site and by video')], default='on_site', max_length=8, verbose_name='format')),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('open', 'Registration open'), ('held', 'Held'), ('cancelled', 'Cancelled')], default='draft', max_length=10, verbose_name='state')),
                 ('language', models.CharField(default='fr', max_length=8, verbose_name='language')),

@@ -168,7 +168,7 @@ class Event(models.Model):
         PLENARY = "plenary", _("Plenary meeting")
         VISIT = "visit", _("Study visit")
         REGIONAL_DAY = "regional_day", _("Regional day")
-        TRAINING = "training", _("Training")
+        TRAINING = "training", _("Training session")
         WORKSHOP = "workshop", _("Workshop")
         CAFE = "cafe", _("Informal meeting")
 
