@@ -138,6 +138,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     # Threads come and go with requests and socket work: connections live in the pool, not in threads.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+    # A connection that died with the server (restart, failover) is noticed before it is used.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
         "pool": {"min_size": 2, "max_size": env.int("DATABASE_POOL", 12), "timeout": 10},
         "options": "-c statement_timeout=5000 -c lock_timeout=5000",
@@ -154,6 +156,8 @@ if REDIS_URL:
             "prefix": "entrevilles",
         },
     }
+# Numbers of the socket protocol that an operator changes (realtime/limits.py has all of them).
+REALTIME: dict[str, Any] = {"posts": env.int("POSTS_PER_10_SECONDS", 10)}
 CACHE_URL = env.str("CACHE_URL", "")
 CACHES: dict[str, Any] = {
     "default": {

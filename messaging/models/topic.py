@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -24,9 +24,9 @@ class TopicQuerySet(models.QuerySet["Topic"]):
 
     def unread_for(self, user: User | int) -> "TopicQuerySet":
         """The visible topics with something unread, the latest first, with `unread` and the names of their rooms."""
-        return (
-            self.visible_to(user).with_unread(user).filter(unread__gt=0).select_related("room__circle__club")
-        )
+        unread = Message.objects.filter(topic=OuterRef("pk")).unread_by(user)
+        topics = self.visible_to(user).filter(Exists(unread)).with_unread(user)
+        return topics.select_related("room__circle__club")
 
     def search(self, query: str, user: User | int) -> "list[Topic]":
         """Visible topics whose title has every word, whatever the accents, among the person's 1,000 latest."""
