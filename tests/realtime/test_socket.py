@@ -71,7 +71,7 @@ async def test_the_text_is_encoded_once_for_all(room, headers):
         await two.follow(room.pk)
         await db(actions.post_message, server_user(one), room.pk, "Un")
         await until(lambda: one.seqs(room.pk) == two.seqs(room.pk) == [1])
-        texts = [[text for text in client.texts if '"ev"' in text][0] for client in (one, two)]
+        texts = [next(text for text in client.texts if '"ev"' in text) for client in (one, two)]
         assert texts[0] is texts[1]
 
 
