@@ -181,11 +181,14 @@ def _would_raise(
     def lever(key: str, help_part: str, wishes: int, bits: int) -> Raise:
         # With all these wishes met, the part is as full as they allow, and mutual as the lesser side allows.
         other = "we_help" if help_part == "they_help" else "they_help"
-        met = themes.share(themes.weight(wishes), themes.weight(wishes))
+        if not bits:
+            return Raise(key, 0)
+        weight = themes.weight(wishes)
+        met = weight / max(weight, themes.fewest)
         reached = min(met, parts[other] / maxima[other]) if maxima[other] else 0.0
         gain = max(0, round(maxima[help_part] * met) - parts[help_part])
         gain += max(0, round(maxima["mutual"] * reached) - parts["mutual"])
-        return Raise(key, gain if bits else 0, themes.rarest_first(positions(bits)))
+        return Raise(key, gain, themes.rarest_first(positions(bits)))
 
     def fact(key: str, part: str, missing: bool) -> Raise:
         return Raise(key, maxima[part] - parts[part] if missing else 0)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.engine.columns import THEMES, UNKNOWN, Columns
+from matching.engine.columns import THEMES, UNKNOWN, Columns, positions
 
 PARTS = (
     "population",
@@ -136,6 +136,7 @@ class ThemeWeights:
         self.thousandths = np.rint(1000 * (1 + np.log((1 + members) / (1 + naming[:THEMES])))).astype(
             np.int64
         )
+        self._each: list[int] = self.thousandths.tolist()
         # The weight of a theme as it is commonly named: the mean over all that members name.
         named = naming[:THEMES].sum()
         ordinary = float(naming[:THEMES] @ self.thousandths / named) if named else float(self.thousandths[0])
@@ -154,7 +155,7 @@ class ThemeWeights:
 
     def weight(self, bits: int) -> int:
         """The same for one set."""
-        return int(self.total(np.array([bits], "<u8"))[0])
+        return sum(self._each[theme] for theme in positions(bits))
 
     def share(self, met: Any, wishes: Any) -> Any:
         """How much of these wishes (total weight) is met (weight): 0–1; few wishes count as FEWEST."""
@@ -162,7 +163,7 @@ class ThemeWeights:
 
     def rarest_first(self, themes: tuple[int, ...]) -> tuple[int, ...]:
         """These positions, the most telling first."""
-        return tuple(sorted(themes, key=lambda theme: (-self.thousandths[theme], theme)))
+        return tuple(sorted(themes, key=lambda theme: (-self._each[theme], theme)))
 
 
 def shares(ours: Columns, rows: Columns, themes: ThemeWeights) -> NDArray[np.float64]:

@@ -139,7 +139,7 @@ def test_a_rare_theme_weighs_more():
 def test_the_weight_of_a_set_is_the_sum_of_its_themes(chosen, counts):
     themes = ThemeWeights(counts)
     total = themes.total(np.array([mask(chosen)], "u8"))[0]
-    assert total == sum(int(themes.thousandths[theme]) for theme in chosen)
+    assert total == themes.weight(mask(chosen)) == sum(int(themes.thousandths[theme]) for theme in chosen)
 
 
 @settings(deadline=None)
