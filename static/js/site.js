@@ -1,6 +1,7 @@
 // What every page does beyond plain forms and links. Each part improves something that works without it.
 
 const root = document.documentElement;
+root.classList.add("js");
 
 /** Say something to screen readers, politely. */
 export function announce(text) {

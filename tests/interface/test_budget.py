@@ -23,8 +23,13 @@ def test_css_of_a_page(sheet: str) -> None:
 
 def test_javascript_of_every_page_leaves_room_for_htmx() -> None:
     htmx = finders.find("django_htmx/htmx-2.min.js")
-    ours = packed(STATIC / "js/boot.js") + packed(STATIC / "js/site.js")
+    ours = packed(STATIC / "js/site.js") + packed(STATIC / "js/bell.js")
     assert packed(Path(htmx)) + ours <= 25 * 1024
+
+
+def test_javascript_of_a_conversation() -> None:
+    ours = [STATIC / "js/site.js", STATIC / "js/bell.js", *(STATIC / "js/room").glob("*.js")]
+    assert sum(packed(path) for path in ours) <= 25 * 1024
 
 
 def test_fonts_of_a_page_in_all_scripts() -> None:
