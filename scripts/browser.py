@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PACKAGE = "@sparticuz/chromium@147.0.0"
+PACKAGE = "@sparticuz/chromium@153.0.0"
 FOLDER = ROOT / ".browser"
 UNPACK = "import('@sparticuz/chromium').then(async m => console.log(await m.default.executablePath()))"
 
