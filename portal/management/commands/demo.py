@@ -40,11 +40,11 @@ class Command(BaseCommand):
         life.bring_talk(self._step)
         life.bring_letters(self._step)
         meetings.bring_meetings(self._step)
-        password = options["password"] or self._kept_password()
+        password = options["password"] or self.kept_password()
         places.set_passwords(password)
         self._line(f"Demonstration network: ready in {time.monotonic() - started:.1f} s.\n")
         if not options["quiet"]:
-            self._print_accounts(password)
+            self.print_accounts(password)
 
     def _step(self) -> None:
         self.done += 1
@@ -55,7 +55,8 @@ class Command(BaseCommand):
         self.stdout.write(f"\r{text}", ending="")
         self.stdout.flush()
 
-    def _kept_password(self) -> str:
+    def kept_password(self) -> str:
+        """The password drawn for this DATA_DIR."""
         kept = Path(settings.DATA_DIR) / "demo-password"
         if not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +64,8 @@ class Command(BaseCommand):
             kept.write_text(secrets.token_urlsafe(12) + "\n")
         return kept.read_text().strip()
 
-    def _print_accounts(self, password: str) -> None:
+    def print_accounts(self, password: str) -> None:
+        """The accounts by role, and how to sign in."""
         roles: dict[str, list[str]] = {}
         for row in rows("people"):
             roles.setdefault(row["role"], []).append(address(row["email"]))

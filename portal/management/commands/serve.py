@@ -2,7 +2,6 @@
 
 import logging
 import os
-import secrets
 import socket
 import sys
 import threading
@@ -18,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django_tasks_db.management.commands.db_worker import Worker
 
 from community.models import Territory, User
+from portal.management.commands.demo import Command as DemoCommand
 from realtime.server import run_server
 
 logger = logging.getLogger(__name__)
@@ -101,37 +101,33 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         """Each step looks whether it is needed, so an interrupted first start goes on where it stopped."""
         executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            self._step("Preparing the database", "migrate", verbosity=0, skip_checks=True)
-        unfinished = Path(settings.DATA_DIR) / "towns-unfinished"
-        if unfinished.exists() or not Territory.objects.exists():
-            unfinished.touch()
-            self._step("Loading the towns", "load_towns")
-            unfinished.unlink()
-        if not (Path(settings.MATCHING_INDEX_DIR) / "current").exists():
-            self._step("Building the matching index", "build_matching_index")
-        if os.environ.get("DEMO", "1") != "0" and not User.objects.exists():
-            self._step("Loading the demonstration network", "demo", password=self._demo_password())
+        pending = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        self._step("Preparing the database", pending, "migrate", verbosity=0, skip_checks=True)
+        self._step("Loading the towns", not Territory.objects.exists(), "load_towns")
+        current = Path(settings.MATCHING_INDEX_DIR) / "current"
+        self._step("Building the matching index", not current.exists(), "build_matching_index")
+        if os.environ.get("DEMO", "1") != "0":
+            options = {"password": os.environ.get("DEMO_PASSWORD"), "quiet": True}
+            self._step("Loading the demonstration network", not User.objects.exists(), "demo", **options)
 
-    def _step(self, title: str, command: str, **options: Any) -> None:
+    def _step(self, title: str, needed: bool, command: str, **options: Any) -> None:
+        """Run a command that may be run twice, if it is needed or did not come to its end last time."""
+        unfinished = Path(settings.DATA_DIR) / f"unfinished-{command}"
+        if not needed and not unfinished.exists():
+            return
         began = time.monotonic()
         self.stdout.write(f"{title} …")
+        unfinished.touch()
         call_command(command, **options)
+        unfinished.unlink()
         self.stdout.write(f"{title}: {time.monotonic() - began:.1f} s")
-
-    def _demo_password(self) -> str:
-        """DEMO_PASSWORD, or one drawn for this DATA_DIR: no two installations share a known password."""
-        if password := os.environ.get("DEMO_PASSWORD"):
-            return password
-        file = Path(settings.DATA_DIR) / "demo-password"
-        if not file.exists():
-            file.touch(mode=0o600)
-            file.write_text(f"{secrets.token_hex(4)}-{secrets.token_hex(4)}")
-        return file.read_text()
 
     def _greet(self, host: str, port: int, seconds: float) -> None:
         address = settings.SITE_URL if host in {"127.0.0.1", "localhost"} else f"http://{host}:{port}"
         self.stdout.write(
             self.style.SUCCESS(f"\nEntrevilles is at {address}  (ready in {seconds:.1f} s; Ctrl+C stops it)")
         )
+        if User.objects.filter(is_demo=True).exists():
+            demo = DemoCommand(stdout=self.stdout)
+            demo.print_accounts(os.environ.get("DEMO_PASSWORD") or demo.kept_password())
         self.stdout.flush()
