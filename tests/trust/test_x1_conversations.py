@@ -11,7 +11,7 @@ from tests.trust.corpus import HOSTILE
 
 pytestmark = pytest.mark.django_db
 
-OURS = {"/static/js/boot.js", "/static/js/site.js", "/static/js/room/room.js"}
+OURS = {"/static/js/site.js", "/static/js/room/room.js"}
 
 
 class Page(HTMLParser):
