@@ -23,10 +23,10 @@ class Server {
     this.log = { 1: [], 2: [] };
   }
   post(room, actor, cid) {
-    const known = this.log[room].find((ev) => ev.actor === actor && ev.payload.cid === cid);
+    const known = this.log[room].find((ev) => ev.actor.id === actor && ev.message.cid === cid);
     if (known) return [known.seq, true];
     const seq = this.log[room].length + 1;
-    this.log[room].push({ t: "ev", room, seq, kind: "posted", actor, payload: { cid } });
+    this.log[room].push({ t: "ev", room, seq, kind: "posted", actor: { id: actor }, message: { cid } });
     return [seq, false];
   }
   since(room, after) {
@@ -130,7 +130,7 @@ test(`${RUNS} storms end in the same state`, () => {
       assert.deepEqual(client.shown[room], upTo(head), `${where}: room ${room} shown once and in order`);
       assert.deepEqual(client.state.rooms[room], { id: room, cursor: head, buffer: {}, asked: null, left: false }, where);
     }
-    const stored = [...server.log[1], ...server.log[2]].filter((ev) => ev.actor === 7).map((ev) => ev.payload.cid);
+    const stored = [...server.log[1], ...server.log[2]].filter((ev) => ev.actor.id === 7).map((ev) => ev.message.cid);
     assert.deepEqual(stored.toSorted(), written.toSorted(), `${where}: each message stored once`);
     assert.deepEqual(client.sent.toSorted(), written.toSorted(), `${where}: each message settled once`);
     assert.deepEqual(client.state.outbox, [], where);
@@ -142,7 +142,7 @@ test("the storms are storms: without asking for the holes they lose events", () 
   for (let seed = 1; seed <= 40; seed += 1) {
     const next = random(seed);
     let state = reduce(start(), { t: "watch", rooms: [[1, 0]] })[0];
-    const frames = upTo(20).map((seq) => ({ t: "ev", room: 1, seq, actor: 9, payload: {} }));
+    const frames = upTo(20).map((seq) => ({ t: "ev", room: 1, seq, actor: { id: 9 }, payload: {} }));
     for (const frame of frames) if (next() > 0.2) [state] = reduce(state, frame); // closed: nothing can be asked
     if (state.rooms[1].cursor < 20) behind += 1;
   }
@@ -156,7 +156,7 @@ function live(...frames) {
     [state, effects] = reduce(state, frame, 1000);
   return { state, effects };
 }
-const ev = (seq, extra = {}) => ({ t: "ev", room: 1, seq, actor: 9, payload: {}, ...extra });
+const ev = (seq, extra = {}) => ({ t: "ev", room: 1, seq, actor: { id: 9 }, message: {}, ...extra });
 
 test("an old event is ignored, the next one shown, a later one held back and the hole asked for", () => {
   assert.deepEqual(live(ev(10)).effects, []);
@@ -197,8 +197,8 @@ test("a passing error keeps the message, a permanent one gives it back", () => {
 
 test("one's own event settles a message whose ok was lost, somebody else's with the same cid does not", () => {
   const compose = { t: "compose", entry: { cid: "a", room: 1, body: "x" } };
-  assert.deepEqual(live(compose, ev(11, { actor: 7, payload: { cid: "a" } })).state.outbox, []);
-  assert.equal(live(compose, ev(11, { actor: 8, payload: { cid: "a" } })).state.outbox.length, 1);
+  assert.deepEqual(live(compose, ev(11, { actor: { id: 7 }, message: { cid: "a" } })).state.outbox, []);
+  assert.equal(live(compose, ev(11, { actor: { id: 8 }, message: { cid: "a" } })).state.outbox.length, 1);
 });
 
 test("reset moves to the head and reloads; what was held behind it goes on", () => {

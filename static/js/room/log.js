@@ -2,6 +2,7 @@
 // readers do not start over. The server draws the same article (templates/messaging/includes/message.html).
 
 const NEAR_END = 80; // px
+const SEVERAL = new Set("BE BA CA CH CY FI IE LU MT NO".split(" "));
 const NBSP = "\u00a0";
 const PARTICLES = new Set("a à and au aux d da de del der des di du en et for l la le les of the und van von y".split(" "));
 
@@ -19,6 +20,13 @@ export function clock(at, lang, timeZone) {
   const [hour, minute] = ["hour", "minute"].map((type) => Number(parts.find((part) => part.type === type).value));
   if (lang !== "fr") return `${hour}:${String(minute).padStart(2, "0")}`;
   return minute ? `${hour}${NBSP}h${NBSP}${String(minute).padStart(2, "0")}` : `${hour}${NBSP}h`;
+}
+
+/** The language a place name is in, as the `place` template tag finds it; "" where a country has several. */
+export function languageOf(name, country) {
+  if (!country || SEVERAL.has(country)) return "";
+  const { language, script } = new Intl.Locale("und", { region: country }).maximize();
+  return script === "Latn" || /[^\u0000-\u024f\u1e00-\u1eff]/.test(name) ? language : `${language}-Latn`;
 }
 
 export class Log {
@@ -86,12 +94,7 @@ export class Log {
 
   remove(number) {
     const article = this.find(number);
-    if (!article) return;
-    article.classList.add("gone");
-    const words = document.createElement("p");
-    words.textContent = this.element.dataset.sayGone;
-    article.querySelector(".txt").replaceChildren(words);
-    article.querySelector(".tools")?.remove();
+    if (article) this.#empty(article);
   }
 
   /** Add what a fresh copy of the page has and this one has not. */
@@ -130,7 +133,7 @@ export class Log {
     if (first) this.element.focus({ preventScroll: true });
   }
 
-  #article({ number, at, author, html, lang, url }) {
+  #article({ number, at, author, html, lang, edited, deleted, url }) {
     const article = this.shape.content.firstElementChild.cloneNode(true);
     const time = clock(at, this.lang, this.zone);
     article.id = `m${number}`;
@@ -139,26 +142,38 @@ export class Log {
     article.setAttribute("aria-label", [author.name, author.place, time].filter(Boolean).join(", "));
     article.querySelector(".avatar").textContent = initials(author.name);
     article.querySelector(".who b").textContent = author.name;
-    const place = article.querySelector(".who .place, .who [data-place]");
+    const place = article.querySelector(".who .place");
     if (author.place) {
       place.textContent = author.place;
-      place.classList.toggle("place", author.isTown);
-      if (author.placeLang) place.lang = author.placeLang;
+      // Only places are set as on a map; an association keeps the plain face.
+      place.classList.toggle("place", Boolean(author.country));
+      const language = languageOf(author.place, author.country);
+      if (language) place.lang = language;
     } else {
-      place.nextSibling?.remove();
+      place.nextSibling.remove();
       place.remove();
     }
     const stamp = article.querySelector("time");
     stamp.dateTime = at.toISOString();
     stamp.textContent = time;
     this.#words(article, { html, lang });
+    article.querySelector("[data-edited]").hidden = !edited;
     const tools = article.querySelector(".tools");
     if (author.id === this.me && url) {
       const link = tools.querySelector("a");
       link.href = url;
       link.setAttribute("aria-label", link.dataset.label.replace("{time}", time));
     } else tools.remove();
+    if (deleted) this.#empty(article);
     return article;
+  }
+
+  #empty(article) {
+    article.classList.add("gone");
+    const words = document.createElement("p");
+    words.textContent = this.element.dataset.sayGone;
+    article.querySelector(".txt").replaceChildren(words);
+    article.querySelector(".tools")?.remove();
   }
 
   /** `html` was made safe by the server when the message was stored (messaging/markdown.py); never anything else. */

@@ -124,7 +124,7 @@ function take(state, id, events, effects) {
     const ev = { ...buffer[cursor], room: room.id };
     effects.push({ do: "show", ev });
     // Our own message come round by the log is as good as its `ok`, which may have been lost.
-    const mine = ev.actor === state.me && outbox.find((entry) => entry.cid === ev.payload?.cid);
+    const mine = ev.actor?.id === state.me && outbox.find((entry) => entry.cid === ev.message?.cid);
     if (mine) {
       effects.push({ do: "sent", entry: mine, seq: cursor });
       outbox = outbox.filter((entry) => entry !== mine);

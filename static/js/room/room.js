@@ -10,6 +10,7 @@ const TICK = 1000; // ms
 const SLOW = 500; // ms after which a message that is not confirmed shows as waiting
 const TYPING_EVERY = 3000;
 const TYPING_LASTS = 5000;
+const SEEN = 1000;
 const QUIET = 2000; // ms without a connection before the page says so
 
 const chat = document.querySelector(".chat[data-me]");
@@ -20,6 +21,8 @@ const room = thread && Number(thread.dataset.room);
 const topic = thread?.dataset.topic ? Number(thread.dataset.topic) : null;
 const place = `${room}.${topic ?? ""}`;
 const composer = thread?.querySelector("form.composer");
+const markForm = thread?.querySelector("form[data-mark-read]");
+const newer = thread?.querySelector(".newer");
 const log = thread && new Log(thread.querySelector(".log"), document.getElementById("message-shape"), me);
 
 // ---------- the state, and what follows from it ----------
@@ -48,12 +51,12 @@ const carry = {
   },
   show: ({ ev }) => shows[ev.kind]?.(ev),
   async reload({ room: id }) {
-    if (id === room) log.merge(await fetchPage(location.pathname));
+    if (id !== room) return;
+    const page = await fetchPage(location.pathname).catch(() => null);
+    if (page) log.merge(page);
   },
   left({ room: id }) {
-    if (id !== room) return;
-    composer?.remove();
-    banner(say.sayLeft);
+    if (id === room) composer?.remove();
   },
   brief({ frame }) {
     if (frame.kind === "typing" && frame.room === room && (frame.topic ?? null) === topic) typing(frame);
@@ -66,49 +69,40 @@ const carry = {
 const shows = {
   posted(ev) {
     const message = written(ev);
-    const mine = ev.actor === me;
-    if (ev.room !== room || message.topic !== topic) {
-      if (!mine) count(ev.room, message.topic);
-      return;
-    }
+    const mine = ev.actor?.id === me;
+    if (ev.room !== room || message.topic !== topic) return elsewhere(ev, mine);
     if (!log.add(message, { unread: !mine && (document.hidden || !log.atEnd) })) return;
-    if (mine) log.toEnd();
-    else {
-      announce(log.element.dataset.sayFrom.replace("{name}", message.author.name));
-      typing(null);
-      if (!log.atEnd) newer.hidden = false;
-    }
+    if (mine) return log.toEnd();
+    announce(log.element.dataset.sayFrom.replace("{name}", message.author.name));
+    typing(null);
+    showNewer();
   },
   edited: (ev) => ev.room === room && log.edit(written(ev)),
-  deleted: (ev) => ev.room === room && log.remove(written(ev).number),
+  deleted: (ev) => ev.room === room && log.remove(ev.message.number),
   resolved: (ev) => resolved(ev, true),
   reopened: (ev) => resolved(ev, false),
 };
 
 /** The message of an event, as the log wants it. */
-function written({ room: id, message, payload, at, actor }) {
-  const { number, html, lang = "", author = {} } = payload;
+function written({ room: id, message }) {
+  const { organisation, ...author } = message.author ?? { id: null, name: say.sayFormer };
   return {
-    number: number ?? message,
-    topic: payload.topic ?? null,
-    at: new Date(payload.created_at ?? at),
-    html: html ?? "",
-    lang,
-    author: {
-      id: author.id ?? actor,
-      name: author.name || say.sayFormer,
-      place: author.place ?? "",
-      placeLang: author.place_lang ?? "",
-      isTown: author.is_town ?? true,
-    },
-    url: say.editUrl.replace("/0/", `/${id}/`).replace("/0/", `/${number ?? message}/`),
+    number: message.number,
+    topic: message.topic?.id ?? null,
+    at: new Date(message.created_at),
+    html: message.html,
+    lang: message.lang,
+    edited: Boolean(message.edited_at),
+    deleted: message.deleted,
+    author: { ...author, place: organisation?.name, country: organisation?.country },
+    url: say.editUrl.replace("/0/", `/${id}/`).replace("/0/", `/${message.number}/`),
   };
 }
 
 const here = (entry) => entry.room === room && (entry.topic ?? null) === topic;
 
 function resolved(ev, yes) {
-  if (ev.room !== room || ev.payload.topic !== topic) return;
+  if (ev.room !== room || ev.payload?.topic !== topic) return;
   for (const element of thread.querySelectorAll("[data-resolved]"))
     element.hidden = (element.dataset.resolved === "yes") !== yes;
 }
@@ -118,33 +112,57 @@ function resolved(ev, yes) {
 const topicLink = (id, topicId) =>
   chat.querySelector(topicId ? `.rooms a[data-topic="${topicId}"]` : `.rooms a[data-room="${id}"]`);
 
-function count(id, topicId) {
-  const link = topicLink(id, topicId);
-  if (!link) return;
+/** A message for another conversation than the one on the screen: its line on the left moves. */
+function elsewhere({ room: id, message }, mine) {
+  const link = topicLink(id, message.topic?.id) ?? (message.topic && newLine(id, message.topic));
+  if (!link || mine) return;
   const badge = link.querySelector(".count");
-  const unread = Number(badge.dataset.unread) + 1;
+  setCount(link, Number(badge.dataset.unread) + 1);
+}
+
+/** A topic nobody knew of when the page was drawn. */
+function newLine(id, { id: topicId, title }) {
+  const list = chat.querySelector(`.rooms div[data-room="${id}"]`);
+  if (!list) return null;
+  const link = document.getElementById("topic-shape").content.firstElementChild.cloneNode(true);
+  link.href = say.topicUrl.replace("/0/", `/${id}/`).replace("/0/", `/${topicId}/`);
+  link.dataset.topic = topicId;
+  link.querySelector("span").textContent = title;
+  const first = list.querySelector("a");
+  if (first) first.before(link);
+  else list.append(link);
+  list.parentElement.querySelector(".none")?.remove();
+  return link;
+}
+
+function setCount(link, unread) {
+  const badge = link.querySelector(".count");
   badge.dataset.unread = unread;
-  badge.hidden = false;
+  badge.hidden = !unread;
   badge.querySelector("[aria-hidden]").textContent = unread > 99 ? "99+" : unread;
   badge.querySelector(".vh").textContent = (unread === 1 ? say.sayOneNew : say.sayManyNew).replace("{count}", unread);
-  link.classList.add("unread");
+  link.classList.toggle("unread", unread > 0);
 }
 
 function forgetCount(id, topicId) {
   const links = topicId
     ? [topicLink(id, topicId)]
     : chat.querySelectorAll(`.rooms [data-room="${id}"] a[data-topic], .rooms a[data-room="${id}"]`);
-  for (const link of links) {
-    if (!link) continue;
-    link.classList.remove("unread");
-    link.querySelector(".count").hidden = true;
-    link.querySelector(".count").dataset.unread = 0;
-  }
+  for (const link of links) if (link) setCount(link, 0);
   if (id === room && (topicId ?? topic) === topic) {
     log.separator?.remove();
     newer.hidden = true;
-    for (const form of thread.querySelectorAll("[data-mark-read]")) form.hidden = true;
+    markForm.hidden = true;
   }
+}
+
+/** Something new is here and not read yet: say where, and offer to mark it. */
+function showNewer() {
+  newer.hidden = log.atEnd;
+  markForm.hidden = false;
+  markForm.elements.seq.value = state.rooms[room].cursor;
+  // Somebody who is busy in the conversation sees it come.
+  setTimeout(() => thread.contains(document.activeElement) && atTheEnd(), SEEN);
 }
 
 // ---------- reading ----------
@@ -153,8 +171,7 @@ function forgetCount(id, topicId) {
 function atTheEnd() {
   if (!log.atEnd || document.hidden || !document.hasFocus() || !live.open) return;
   newer.hidden = true;
-  const mark = thread.querySelector("[data-mark-read]");
-  if (log.separator || (mark && !mark.hidden)) markRead();
+  if (!markForm.hidden) markRead();
 }
 
 function markRead() {
@@ -173,15 +190,16 @@ function write() {
   const body = textarea.value.trim();
   problem("");
   if (!body) return textarea.focus();
-  const entry = { cid: composer.elements.cid.value || newId(), room, ...(topic && { topic }), body };
+  const entry = { cid: composer.elements.cid.value, room, ...(topic && { topic }), body, lang: composer.elements.lang.value };
   composer.elements.cid.value = newId();
   textarea.value = "";
   keepDraft(me, place, "");
   keep(me, entry);
   dispatch({ t: "compose", entry });
+  live.nudge();
   setTimeout(() => show(entry), live.open ? SLOW : 0);
   textarea.focus();
-  if (log.separator) markRead();
+  if (!markForm.hidden) markRead();
 }
 
 /** A message the server has not confirmed yet stands below the log, not in it. */
@@ -231,6 +249,7 @@ let lostAt = null;
 
 function connection() {
   if (live.ended) return banner(live.ended === 4001 ? say.saySignedOut : say.sayLeft, live.ended === 4001);
+  if (state.rooms[room]?.left) return banner(say.sayLeft);
   if (live.open) {
     lostAt = null;
     return banner("");
@@ -255,8 +274,6 @@ function banner(text, signIn = false) {
 for (const hole of chat.querySelectorAll("[data-fragment]"))
   fetchPage(hole.dataset.fragment).then((page) => hole.replaceChildren(...page.body.childNodes), () => {});
 
-const newer = thread?.querySelector(".newer");
-
 if (thread) {
   log.toStart();
   newer.addEventListener("click", () => {
@@ -265,9 +282,8 @@ if (thread) {
   });
   // Only what the person does counts: scrolling by script or opening the page marks nothing.
   for (const gesture of ["wheel", "touchend", "keyup", "pointerup"])
-    log.element.addEventListener(gesture, () => setTimeout(atTheEnd, 200), { passive: true });
-  for (const form of thread.querySelectorAll("form[data-mark-read]"))
-    form.addEventListener("submit", (event) => markRead() && event.preventDefault());
+    thread.addEventListener(gesture, () => setTimeout(atTheEnd, 200), { passive: true });
+  markForm.addEventListener("submit", (event) => markRead() && event.preventDefault());
 }
 
 if (composer) {

@@ -16,6 +16,7 @@ class Live {
   #received = 0;
   #acked = 0;
   #heard = 0;
+  #tried = 0;
   #timers = {};
   open = false;
   ended = null; // the close code after which we stay away
@@ -33,8 +34,13 @@ class Live {
     // A page kept for the back button must not keep a socket.
     addEventListener("pagehide", () => this.#drop(false));
     addEventListener("pageshow", (event) => event.persisted && this.#again(0));
-    document.addEventListener("visibilitychange", () => !document.hidden && !this.open && this.#again(0));
+    document.addEventListener("visibilitychange", () => !document.hidden && this.nudge());
     this.#connect();
+  }
+
+  /** Somebody is waiting: do not sit out the pause. */
+  nudge() {
+    if (this.#wanted && !this.#socket && Date.now() - this.#tried > RETRY_MIN) this.#again(0);
   }
 
   send(frame) {
@@ -51,7 +57,7 @@ class Live {
     const socket = new WebSocket(url, "entrevilles.v1");
     this.#socket = socket;
     this.#received = this.#acked = 0;
-    this.#heard = Date.now();
+    this.#heard = this.#tried = Date.now();
     // Behind some proxies a handshake neither fails nor ends.
     this.#timers.opening = setTimeout(() => socket.readyState === WebSocket.CONNECTING && this.#drop(), 15000);
     socket.onmessage = (event) => socket === this.#socket && this.#receive(event.data);
