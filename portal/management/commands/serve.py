@@ -128,6 +128,6 @@ class Command(BaseCommand):
             self.style.SUCCESS(f"\nEntrevilles is at {address}  (ready in {seconds:.1f} s; Ctrl+C stops it)")
         )
         if User.objects.filter(is_demo=True).exists():
-            demo = DemoCommand(stdout=self.stdout)
+            demo = DemoCommand()
             demo.print_accounts(os.environ.get("DEMO_PASSWORD") or demo.kept_password())
         self.stdout.flush()
