@@ -89,9 +89,14 @@ class AgendaFilter:
         return rows
 
     @property
-    def is_set(self) -> bool:
+    def narrows(self) -> bool:
+        """Is something chosen besides the period?"""
         kind = self.kind and not self.kind_is_fixed
-        return bool(kind or self.format or self.club or self.town or self.mine or self.past)
+        return bool(kind or self.format or self.club or self.mine)
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.narrows or self.town or self.past)
 
     def _query(self, **changes: str) -> str:
         now = {
@@ -115,9 +120,7 @@ class AgendaFilter:
         ]
 
     def periods(self) -> list[Choice]:
-        """Upcoming, past; and, for a person, only theirs."""
-        links = self._links("past", "1" if self.past else "", [("1", _("Past"))], _("Upcoming"))
-        return links
+        return self._links("past", "1" if self.past else "", [("1", _("Past"))], _("Upcoming"))
 
     def mine_links(self) -> list[Choice]:
         if not self.user.is_authenticated:
@@ -276,6 +279,8 @@ class EventForm(forms.Form):
         labels = dict(Event.VideoProvider.choices)
         providers = [(provider.code, labels[provider.code]) for provider in video.ready_providers()]
         self._set_choices("video_provider", providers)
+        if len(providers) == 1:
+            self.fields["video_provider"].widget = forms.HiddenInput()
         self._set_choices("language", [(code, when.language_name(code)) for code in LANGUAGES])
         topics = [(position, themes.by_position()[position].label) for position in HERITAGE_TOPICS]
         self._set_choices("topics", topics)

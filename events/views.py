@@ -121,6 +121,7 @@ def _detail_context(request: HttpRequest, event: Event) -> dict[str, Any]:
     answers: list[Registration] = []
     if event.may_edit:
         answers = list(event.registrations.select_related("user", "organisation__territory")[:ANSWERS_SHOWN])
+    towns = _towns(event) if permissions.may_see_towns(request.user, event) else None
     return {
         "event": event,
         "answer": answer,
@@ -134,7 +135,8 @@ def _detail_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "map_url": _map_url(event),
         "video_url": link_of(event) if event.may_join else "",
         "topics": [themes.by_position()[position] for position in event.topics],
-        "towns": _towns(event) if permissions.may_see_towns(request.user, event) else None,
+        "towns": towns,
+        "only_towns": all(town.kind == Organisation.Kind.TOWN for town in towns or []),
     }
 
 

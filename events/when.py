@@ -28,8 +28,9 @@ def clock(moment: dt.datetime) -> str:
 
 
 def day(moment: dt.datetime) -> str:
-    """`Tuesday 14 April 2026`; the year always, as a printed sheet outlives it."""
-    return str(format_date(moment, "EEEE d MMMM y", locale=_locale()))
+    """`Tuesday 14 April 2026`, `jeudi 1er avril 2027`; the year always, as a printed sheet outlives it."""
+    words = str(format_date(moment, "EEEE d MMMM y", locale=_locale()))
+    return words.replace(" 1 ", " 1er ", 1) if _locale().language == "fr" else words
 
 
 def sentence(event: Event, zone: dt.tzinfo) -> str:
