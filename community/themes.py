@@ -6,9 +6,44 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.functional import Promise
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 FILE = Path(__file__).parent / "data" / "themes.csv"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Themes that belong together; `icon` is a lucide name."""
+
+    code: str
+    label: str | Promise
+    icon: str
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
+FAMILIES = {
+    family.code: family
+    for family in (
+        Family("heritage", _("Heritage"), "landmark"),
+        Family("housing", _("Housing"), "house"),
+        Family("centre", _("Town centre and shops"), "store"),
+        Family("planning", _("Planning and landscape"), "map"),
+        Family("mobility", _("Mobility"), "train-front"),
+        Family("digital", _("Digital"), "laptop"),
+        Family("tourism", _("Tourism"), "luggage"),
+        Family("culture", _("Culture and exchange"), "drama"),
+        Family("economy", _("Economy and crafts"), "factory"),
+        Family("ecology", _("Ecology and energy"), "trees"),
+        Family("mountain", _("Mountain, coast and risks"), "mountain"),
+        Family("property", _("Public buildings"), "building-2"),
+        Family("social", _("Health, youth and solidarity"), "heart-handshake"),
+        Family("governance", _("Governance and cooperation"), "handshake"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +79,14 @@ def all_themes() -> tuple[Theme, ...]:
             for row in csv.DictReader(file)
         ]
     return tuple(sorted(rows, key=lambda theme: theme.position))
+
+
+def in_families() -> list[tuple[Family, list[Theme]]]:
+    """Every theme, below its family, both in the order of the file."""
+    return [
+        (family, [theme for theme in all_themes() if theme.family == family.code])
+        for family in FAMILIES.values()
+    ]
 
 
 @functools.cache

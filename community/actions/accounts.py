@@ -18,6 +18,7 @@ from community.languages import is_language
 from community.models import ApiToken, User
 from community.models.user import UserManager
 from community.tokens import digest
+from realtime import publish
 
 TOKEN_AGE = dt.timedelta(days=30)
 
@@ -50,6 +51,7 @@ def set_password(user: User, password: str) -> None:
     """A new password, unchecked (the demonstration, the command line). Ends the person's sessions."""
     user.set_password(password)
     user.save(update_fields=["password"])
+    publish.recheck([user.pk])
 
 
 def update_preferences(user: User, **values: Any) -> None:
@@ -85,6 +87,7 @@ def end_sessions(user: User) -> None:
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     ApiToken.objects.filter(user=user).delete()
     user.refresh_from_db(fields=["session_epoch"])
+    publish.recheck([user.pk])
 
 
 def issue_token(user: User) -> tuple[str, ApiToken]:

@@ -81,7 +81,7 @@ def request_membership(by: User, club: Club, organisation: Organisation) -> Memb
         notify(
             animators.values_list("person", flat=True),
             notices.MEMBERSHIP_REQUESTED,
-            reverse("community:club_members", args=[club.slug]),
+            reverse("community:club_requests", args=[club.slug]),
             {"organisation": organisation.name, "club": club.name},
             key=f"{notices.MEMBERSHIP_REQUESTED}:{membership.pk}",
         )

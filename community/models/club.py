@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from community.models.organisation import Organisation
@@ -39,6 +40,23 @@ class ClubQuerySet(models.QuerySet["Club"]):
         return (
             [c for c in clubs if all(w in search_key(f"{c.name} {c.region}") for w in words)] if words else []
         )
+
+    def with_organisation(self, organisation: Organisation) -> "ClubQuerySet":
+        """Clubs in which an organisation has a place today."""
+        return self.filter(
+            pk__in=Membership.objects.active().filter(organisation=organisation).values("club")
+        )
+
+    def with_counts(self) -> "ClubQuerySet":
+        """Adds `town_count`, the towns and groups that are members today, without a join that would multiply."""
+        towns = (
+            Membership.objects.active()
+            .filter(club=OuterRef("pk"), role=Membership.Role.MEMBER, organisation__isnull=False)
+            .order_by()
+            .values("club")
+            .annotate(count=Count("pk"))
+        )
+        return self.annotate(town_count=Coalesce(Subquery(towns.values("count")), 0))
 
 
 class Club(models.Model):

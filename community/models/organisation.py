@@ -1,7 +1,11 @@
 """Organisations own dossiers, rooms and agreements; people only hold seats in them."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.models.territory import Territory
@@ -29,6 +33,29 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def published(self) -> "OrganisationQuerySet":
         return self.filter(is_published=True)
+
+    def visible_to(self, user: Any) -> "OrganisationQuerySet":
+        """Published ones, and the drafts of those who sit there or wait for it."""
+        if not user.is_authenticated:
+            return self.published()
+        own = Q(seats__person=user, seats__state__in=["pending", "verified"])
+        own &= Q(seats__ends_on=None) | Q(seats__ends_on__gte=timezone.localdate())
+        return self.filter(Q(is_published=True) | Q(pk__in=Organisation.objects.filter(own).values("pk")))
+
+    def search(self, query: str, user: Any, limit: int = 10) -> "list[Organisation]":
+        """Visible groups, associations, firms and networks with the words in their name; towns are found as territories."""
+        words = query.split()[:6]
+        if not words:
+            return []
+        found = self.visible_to(user).exclude(kind=Organisation.Kind.TOWN)
+        for word in words:
+            found = found.filter(name__icontains=word)
+        return list(found[:limit])
+
+    def concerned_by(self, positions: Iterable[int]) -> "OrganisationQuerySet":
+        """Published towns and groups that publicly want or offer one of these themes."""
+        themes = OrganisationTheme.objects.filter(position__in=list(positions), is_public=True)
+        return self.towns().published().filter(pk__in=themes.values("organisation"))
 
 
 class Organisation(models.Model):

@@ -3,7 +3,7 @@
 import datetime as dt
 import unicodedata
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -75,6 +75,26 @@ class TerritoryQuerySet(models.QuerySet["Territory"]):
         """
         return self.in_order(TerritoryName.objects.best(query, limit))
 
+    def listed(
+        self,
+        *,
+        country: str = "",
+        sizes: tuple[int, int | None] = (0, None),
+        members: "models.QuerySet[Any] | None" = None,
+    ) -> "TerritoryQuerySet":
+        """Places of the directory, the largest first: of a country, from so many inhabitants to under so many, and only
+        those of the given organisations."""
+        found = self.current()
+        if country:
+            found = found.filter(country=country)
+        if sizes[0]:
+            found = found.filter(population__gte=sizes[0])
+        if sizes[1] is not None:
+            found = found.filter(population__lt=sizes[1])
+        if members is not None:
+            found = found.filter(pk__in=members.values("territory"))
+        return found.order_by("-population", "pk")
+
     def in_order(self, pks: Sequence[int]) -> "list[Territory]":
         """The territories of these ids in this order, in one query, with their organisation."""
         rows = self.select_related("organisation").in_bulk(pks)
@@ -133,6 +153,23 @@ class Territory(models.Model):
 class TerritoryNameQuerySet(models.QuerySet["TerritoryName"]):
     MAXIMUM_WORDS = 6
     SHORT: ClassVar[dict[str, str]] = {"st": "saint", "ste": "sainte"}
+
+    def listed(
+        self,
+        *,
+        country: str = "",
+        sizes: tuple[int, int | None] = (0, None),
+        members: "models.QuerySet[Any] | None" = None,
+    ) -> "TerritoryNameQuerySet":
+        """The same filters as TerritoryQuerySet.listed, to search among."""
+        found = self.filter(country=country) if country else self
+        if sizes[0]:
+            found = found.filter(population__gte=sizes[0])
+        if sizes[1] is not None:
+            found = found.filter(population__lt=sizes[1])
+        if members is not None:
+            found = found.filter(territory__in=members.values("territory"))
+        return found
 
     def best(self, query: str, limit: int) -> list[int]:
         """Ids of the places, at most `limit`, in whose name each typed word begins a word.
