@@ -1,6 +1,7 @@
 """How fast and how right the matching engine is on 154,201 real towns, beside an exhaustive numpy search.
 
     python -m benchmarks.matching [--queries 200] [--rounds 5] [--copies 1] [--seed 1]
+    python -m benchmarks.matching --quality     # what the lists are like, over 6,000 towns
 
 Towns: community/data/towns.csv.gz (`--copies 7` repeats them under new ids: a million rows). A share of them
 gets seeded random wishes and is in the network. Every round asks the same towns of both engines in turn, so
@@ -10,10 +11,12 @@ that a noisy neighbour disturbs both; the spread is over rounds. Times are wall 
 import argparse
 import csv
 import gzip
+import math
 import multiprocessing
 import statistics
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,8 +39,12 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--copies", type=int, default=1)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--quality", action="store_true")
     asked = options.parse_args()
     rows = load(asked.copies)
+    if asked.quality:
+        show_quality(rows, asked.seed)
+        return
     print(
         f"{len(rows['id']):,} towns, {asked.queries} queries a round, {asked.rounds} rounds, seed {asked.seed}\n"
     )
@@ -195,6 +202,39 @@ def private_dirty() -> int:
     """Kilobytes of this process that it shares with nobody."""
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty:"))
+
+
+def show_quality(rows: dict[str, Any], seed: int) -> None:
+    """Lists of fifty for each of 6,000 members: whether help goes both ways, and who is shown how often."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.choice(len(rows["id"]), 6000, replace=False)
+    plain = {
+        name: [values[row] for row in drawn] if isinstance(values, list) else values[drawn]
+        for name, values in rows.items()
+    }
+    plain |= {"languages": rng.integers(1, 64, 6000).astype("u8"), "flags": VISIBLE | MEMBER}
+    plain |= {"wanted": wishes(6000, rng), "offered": wishes(6000, rng)}
+    shown: Counter[int] = Counter()
+    first: Counter[int] = Counter()
+    mutual, ratios, countries = [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(folder)
+        store.rebuild(columns_from(**plain))
+        for id in plain["id"]:
+            items = search(store, int(id), filters=ABROAD, limit=50).items
+            shown.update(match.id for match in items)
+            first.update(match.id for match in items[:10])
+            mutual += [match.parts["mutual"] > 0 for match in items]
+            ratios += [abs(math.log(match.theirs.population / match.ours.population)) for match in items[:10]]
+            countries.append(len({match.theirs.country for match in items[:10]}))
+    print(f"of the towns in lists of 50, help both ways    {statistics.mean(mutual):.3f}")
+    print(f"most shown, over the mean: lists of 50         {max(shown.values()) * 6000 / shown.total():.1f}")
+    print(f"most shown, over the mean: first ten           {max(first.values()) * 6000 / first.total():.1f}")
+    print(
+        f"never shown: lists of 50, first ten            {1 - len(shown) / 6000:.1%}, {1 - len(first) / 6000:.1%}"
+    )
+    print(f"median ratio of populations, first ten         {math.exp(statistics.median(ratios)):.2f}")
+    print(f"countries among the first ten, mean            {statistics.mean(countries):.1f}")
 
 
 def timed(work: Callable[[], object]) -> float:

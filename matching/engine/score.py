@@ -60,8 +60,8 @@ SCALE_PARTS = slice(0, len(SCALE))
 
 FEWEST = 2
 """A list of wishes counts as at least so many ordinary themes. Otherwise a town with a single wish is wholly
-helped by everyone who offers it and turns up everywhere: over 6,000 towns the most shown one appeared 18 times
-as often as the mean in lists of fifty, and 8 times with this rule (docs/matching.md)."""
+helped by everyone who offers it and turns up everywhere: over 6,000 towns the most shown one appeared 15 times
+as often as the mean in lists of fifty, and 9 times with this rule (docs/matching.md)."""
 
 
 @dataclass(frozen=True)
