@@ -5,13 +5,16 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from events.api import EventViewSet
+from messaging.api import RoomViewSet, SocketTicketView
 
 router = DefaultRouter()
 router.include_root_view = False
 router.register("events", EventViewSet, basename="event")
+router.register("rooms", RoomViewSet, basename="room")
 
 urlpatterns = [
     *router.urls,
+    path("socket-ticket/", SocketTicketView.as_view(), name="socket_ticket"),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
 ]

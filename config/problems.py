@@ -1,13 +1,19 @@
 """Errors as RFC 9457 problem details (`application/problem+json`)."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+from realtime.refusals import Refused
+
+# How the protocol's codes (docs/realtime.md) are said in HTTP.
+STATUS = {"not_found": 404, "conflict": 409, "too_large": 413, "rate_limited": 429, "unavailable": 503}
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -15,6 +21,10 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
 
     Returns None for anything unexpected: that is a 500 and goes the ordinary way.
     """
+    if isinstance(error, Refused):
+        return _refused(error)
+    if isinstance(error, ObjectDoesNotExist):
+        error = Http404()
     if isinstance(error, ValidationError):
         error = exceptions.ValidationError(getattr(error, "message_dict", None) or error.messages)
     response = exception_handler(error, context)
@@ -35,3 +45,18 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     response.data = problem
     response.content_type = "application/problem+json"
     return response
+
+
+def _refused(refused: Refused) -> Response:
+    status = STATUS.get(refused.code, 400)
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": refused.code,
+        "detail": str(refused.detail),
+    }
+    if refused.field:
+        problem["errors"] = {refused.field: [str(refused.detail)]}
+    headers = {} if refused.retry_after is None else {"Retry-After": str(math.ceil(refused.retry_after))}
+    return Response(problem, status=status, headers=headers, content_type="application/problem+json")

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, Subquery, Value
+from django.db.models import Exists, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,11 @@ class RoomQuerySet(models.QuerySet["Room"]):
             other_name=Coalesce(Subquery(others.values("user__name")[:1]), Value("")),
             other_id=Subquery(others.values("user")[:1]),
         )
+
+    def with_rights(self, user: User | int) -> "RoomQuerySet":
+        """Annotate `can_write`."""
+        rows = RoomMember.objects.filter(room=models.OuterRef("pk"), user=user, can_write=True)
+        return self.annotate(can_write=Exists(rows))
 
 
 class Room(models.Model):
