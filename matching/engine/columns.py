@@ -156,7 +156,7 @@ def columns_from(
     by_country = {code: country_number(code) for code in set(country)}
     plain: dict[str, ArrayLike] = {
         "id": ids,
-        "population": np.maximum(people, 0),
+        "population": np.clip(people, 0, 2**32 - 1),
         "log_population": _known(log_people),
         "altitude": _known(_numbers(altitude) / ALTITUDE_SPREAD),
         "relief": _known(_numbers(relief) / RELIEF_SPREAD),

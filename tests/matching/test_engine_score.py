@@ -313,6 +313,11 @@ def test_a_town_comes_back_from_its_columns(town):
         )
 
 
+def test_an_impossible_population_is_held_within_bounds():
+    assert town_at(columns_of([Town(1, population=-5)]), 0).population is None
+    assert town_at(columns_of([Town(1, population=10**12)]), 0).population == 2**32 - 1
+
+
 def test_masks_languages_and_countries_have_one_meaning():
     assert positions(mask([63, 0, 5])) == (0, 5, 63)
     assert languages(language_mask(["hu", "fr"])) == ("fr", "hu")
