@@ -15,6 +15,8 @@ from django.template.base import Node
 
 from realtime.limits import clear_allowances
 
+from scripts.messages import compile_catalogues
+
 if TYPE_CHECKING:
     from tests.cluster import Cluster, Machines
 
@@ -41,6 +43,7 @@ class UnknownVariable(str):
 
 
 def pytest_configure() -> None:
+    compile_catalogues()  # tests read French: a .po that was just edited counts
     settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UnknownVariable("%s")
 
 
