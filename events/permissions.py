@@ -33,6 +33,14 @@ def may_edit(user: Any, event: Event) -> bool:
     return Event.objects.editable_by(user).filter(pk=event.pk).exists()
 
 
+def contact_of(event: Event) -> int | None:
+    """The person a question goes to: who announced the event while they hold a verified seat there, else the
+    first who does."""
+    seats = Seat.objects.current().verified().filter(organisation=event.organiser_id)
+    people = list(seats.order_by("pk").values_list("person", flat=True)[:50])
+    return event.created_by_id if event.created_by_id in people else next(iter(people), None)
+
+
 def may_see_towns(user: Any, event: Event) -> bool:
     """See which towns come: people with a verified seat anywhere or a place in the event's club, organisers
     among them. Never the public."""

@@ -134,6 +134,9 @@ def _detail_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "names_zone": elsewhere or not request.user.is_authenticated,
         "map_url": _map_url(event),
         "video_url": link_of(event) if event.may_join else "",
+        "contact": permissions.contact_of(event)
+        if request.user.is_authenticated and not event.may_edit
+        else None,
         "topics": [themes.by_position()[position] for position in event.topics],
         "towns": towns,
         "only_towns": all(town.kind == Organisation.Kind.TOWN for town in towns or []),
@@ -287,10 +290,12 @@ def event_cancel(request: MemberRequest, pk: int) -> HttpResponse:
 
 def _cancel_question(event: Event) -> dict[str, Any]:
     if event.state == Event.State.DRAFT:
-        title, text, action = _("Delete this draft?"), _("Nobody has seen it."), _("Delete the draft")
+        title, text = _("Delete this draft?"), _("Nobody has seen it.")
+        action, keep = _("Delete the draft"), _("Keep the draft")
     else:
         told = event.registrations.exclude(state=Registration.State.DECLINED).count()
-        title, action = _("Cancel this event?"), _("Cancel the event")
+        title = _("Cancel this event?")
+        action, keep = _("Cancel the event"), _("Keep the event")
         text = ngettext(
             "%(n)d person who has registered or waits is told at once. This cannot be undone.",
             "%(n)d people who have registered or wait are told at once. This cannot be undone.",
@@ -302,6 +307,7 @@ def _cancel_question(event: Event) -> dict[str, Any]:
         "action": action,
         "danger": True,
         "fields": {},
+        "keep": keep,
         "cancel_url": event.get_absolute_url(),
     }
 

@@ -84,8 +84,7 @@ def _requests(user: User) -> list[Task]:
 
 
 def _events(user: User) -> list[Task]:
-    answered = Event.objects.answered_by(user).values("pk")
-    unanswered = Event.objects.concerning(user).upcoming().exclude(pk__in=answered)[:1]
+    unanswered = Event.objects.awaiting_answer_of(user)[:1]
     return [
         Task(
             icon="calendar-check",

@@ -83,9 +83,11 @@ def test_the_home_agenda_holds_what_concerns_a_person(scene: Scene) -> None:
     cancelled = EventFactory(club=scene.club, state="cancelled")
     theirs = {scene.events[name] for name in ("public", "plenary", "practitioners")}
     assert set(Event.objects.upcoming_for(user)) == theirs
+    assert set(Event.objects.awaiting_answer_of(user)) == theirs
     register(elsewhere, user)
     decline(scene.events["plenary"], user)
     assert set(Event.objects.upcoming_for(user)) == theirs - {scene.events["plenary"]} | {elsewhere}
+    assert set(Event.objects.awaiting_answer_of(user)) == theirs - {scene.events["plenary"]}
     assert not {over, cancelled} & set(Event.objects.upcoming_for(user))
 
 
