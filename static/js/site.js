@@ -109,4 +109,4 @@ document.addEventListener("submit", (event) => {
 });
 
 // Once the page is drawn and idle, the bell goes live.
-addEventListener("load", () => (globalThis.requestIdleCallback ?? setTimeout)(() => import("./bell.js")));
+addEventListener("load", () => (globalThis.requestIdleCallback ?? setTimeout)(() => import("./bell.js").catch(() => {})));

@@ -43,7 +43,7 @@ def live(page: Page, topic: Topic) -> Page:
 
 
 def write(page: Page, text: str) -> None:
-    page.get_by_label("Votre message").fill(text)
+    page.get_by_role("textbox", name="Votre message").fill(text)
     page.get_by_role("button", name="Envoyer").click()
 
 
@@ -143,11 +143,11 @@ def test_what_is_kept_survives_closing_the_page(
     with offline(page):
         write(page, "Gardé sur le téléphone")
         expect(page.locator(".outgoing")).to_contain_text("Gardé sur le téléphone")
-        page.get_by_label("Votre message").fill("Un brouillon")
+        page.get_by_role("textbox", name="Votre message").fill("Un brouillon")
         page.goto("about:blank")
     live(page, topic)
     expect(message(page, "Gardé sur le téléphone")).to_have_count(1)
-    expect(page.get_by_label("Votre message")).to_have_value("Un brouillon")
+    expect(page.get_by_role("textbox", name="Votre message")).to_have_value("Un brouillon")
     page.reload()
     expect(message(page, "Gardé sur le téléphone")).to_have_count(1)
     assert Message.objects.filter(topic=topic, body="Gardé sur le téléphone").count() == 1
@@ -155,10 +155,10 @@ def test_what_is_kept_survives_closing_the_page(
 
 def test_a_refused_message_comes_back_to_its_author(open_page: OpenPage, club: Club, topic: Topic) -> None:
     page = live(open_page(club.lead), topic)
-    page.get_by_label("Votre message").evaluate("area => area.removeAttribute('maxlength')")
+    page.get_by_role("textbox", name="Votre message").evaluate("area => area.removeAttribute('maxlength')")
     write(page, "x" * 8001)
     expect(page.get_by_role("alert").filter(has_text="8 000")).to_be_visible()
-    expect(page.get_by_label("Votre message")).to_have_value("x" * 8001)
+    expect(page.get_by_role("textbox", name="Votre message")).to_have_value("x" * 8001)
     assert topic.messages.count() == 1
 
 
@@ -202,7 +202,7 @@ def test_other_topics_count_up_and_new_ones_appear(open_page: OpenPage, club: Cl
 def test_editing_and_deleting_reach_the_other_page(open_page: OpenPage, club: Club, topic: Topic) -> None:
     left, right = live(open_page(club.lead), topic), live(open_page(club.reader), topic)
     left.get_by_role("link", name=re.compile("Modifier ou supprimer")).click()
-    left.get_by_label("Votre message").fill("Quel taux constatez-vous ?")
+    left.get_by_role("textbox", name="Votre message").fill("Quel taux constatez-vous ?")
     left.get_by_role("button", name="Enregistrer").click()
     expect(message(right, "Quel taux constatez-vous ?")).to_have_count(1)
     expect(message(right, "modifié")).to_have_count(1)
