@@ -14,7 +14,6 @@ from django.db import connection
 from django.template.base import Node
 
 from realtime.limits import clear_allowances
-
 from scripts.messages import compile_catalogues
 
 if TYPE_CHECKING:
