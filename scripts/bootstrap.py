@@ -93,7 +93,7 @@ def python_packages() -> str:
     """Install exactly the lock."""
     make_venv()
     uv = None if os.environ.get("NO_UV") else find_uv()
-    # Bytecode now: the first start would otherwise compile scikit-learn while somebody waits.
+    # Bytecode now: the first start would otherwise compile Twisted and Django while somebody waits.
     sync = ["pip", "sync", "--compile-bytecode", "--require-hashes", "--python", PYTHON, LOCK]
     if uv and run(uv, *sync, *([] if sys.stderr.isatty() else ["-q"])):
         return "by uv"

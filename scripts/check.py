@@ -40,7 +40,7 @@ def commands() -> dict[str, list[str]]:
     templates = tracked("templates/*.html")
     checks = {
         "types": [str(BIN / "mypy"), "--no-error-summary", "."],
-        "layers": [str(BIN / "lint-imports"), "--no-logo", "--no-timing"],
+        "layers": [str(BIN / "lint-imports"), "--no-logo"],
         "migrations": [python, "manage.py", "makemigrations", "--check", "--dry-run"],
         "dependencies": [str(BIN / "deptry"), "--no-ansi", "."],
         "messages": [python, "-m", "scripts.messages", "check"],
