@@ -76,26 +76,31 @@ def facts_of(town: Territory | Organisation) -> Facts:
 
     A town chooses its landmark (`Organisation.landmark`); relief and coast are measured.
     """
-    landmark = ""
-    place: Territory | None
-    if isinstance(town, Organisation):
-        place, landmark, seed = town.territory, town.landmark, f"{town.name} {town.pk}"
-    else:
-        place, seed = town, f"{town.name} {town.pk}"
+    place = town.territory if isinstance(town, Organisation) else town
     country = place.country if place else ""
     region = place.region if place else ""
-    if place:
-        seed = f"{place.name} {place.latitude} {place.longitude}"
+    seed = f"{place.name} {place.latitude} {place.longitude}" if place else str(town)
+    chosen = _chosen_landmark(town)
     dice = random.Random(seed)  # noqa: S311 - a drawing, not a secret
     choice = REGION_LANDMARKS.get(region) or COUNTRY_LANDMARKS.get(country) or ("steeple", "clock")
+    tone, usual = dice.choice(TONES), dice.choice(choice)
     return Facts(
         seed=seed,
-        tone=dice.choice(TONES),
-        landmark=landmark if landmark in LANDMARKS else dice.choice(choice),
+        tone=tone,
+        landmark=chosen if chosen in LANDMARKS else usual,
         relief=_relief(place),
         water=_water(place, dice),
         roofs=_roofs(country, region),
     )
+
+
+def _chosen_landmark(town: Territory | Organisation) -> str:
+    """What the town chose. A territory is not asked for its organisation: lists would pay a query a row."""
+    if isinstance(town, Organisation):
+        return town.landmark
+    if Territory.organisation.is_cached(town):
+        return getattr(getattr(town, "organisation", None), "landmark", "")
+    return ""
 
 
 def _relief(place: Territory | None) -> int:

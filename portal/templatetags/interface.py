@@ -86,30 +86,6 @@ def icon(name: str, css: str = "") -> SafeString:
     )
 
 
-FAMILY_ICONS = {
-    "centre": "store",
-    "culture": "palette",
-    "digital": "laptop",
-    "ecology": "trees",
-    "economy": "factory",
-    "governance": "handshake",
-    "heritage": "landmark",
-    "housing": "house",
-    "mobility": "train-front",
-    "mountain": "mountain",
-    "planning": "map",
-    "property": "building-2",
-    "social": "heart-pulse",
-    "tourism": "luggage",
-}
-
-
-@register.simple_tag
-def theme_icon(family: str) -> SafeString:
-    """The icon of a family of themes (`community.themes.Theme.family`)."""
-    return icon(FAMILY_ICONS.get(str(family), "sprout"))
-
-
 @register.simple_tag
 def skyline(town: Territory | Organisation, variant: str = "card", label: str = "") -> SafeString:
     """The town's skyline, `card` or `banner`; hidden from screen readers unless it has a label."""

@@ -68,6 +68,12 @@ def test_a_member_and_its_territory_differ_by_the_chosen_landmark_alone() -> Non
     )
 
 
+def test_a_list_that_loaded_the_member_draws_its_landmark() -> None:
+    place = town(*TOWNS[0])
+    Organisation(name=place.name, territory=place, landmark="works")
+    assert skyline.facts_of(place).landmark == "works"
+
+
 def test_facts_shape_it() -> None:
     plain, alps = town("A", "FR", "", 20, 9000), town("A", "FR", "", 1500, 9000)
     assert (skyline.facts_of(plain).relief, skyline.facts_of(alps).relief) == (0, 2)

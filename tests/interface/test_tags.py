@@ -11,7 +11,6 @@ from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
 from community.models import Organisation, Territory
-from community.themes import all_themes
 from notifications.models import Notification
 from portal import typography
 from portal.context import Site
@@ -230,12 +229,6 @@ def test_the_frame_of_a_visitor() -> None:
 def test_the_500_page_needs_no_context_at_all() -> None:
     html = render_to_string("500.html")
     assert "La page n’a pas pu s’ouvrir" in html
-
-
-def test_every_family_of_themes_has_an_icon() -> None:
-    assert {theme.family for theme in all_themes()} == interface.FAMILY_ICONS.keys()
-    for family in interface.FAMILY_ICONS:
-        assert interface.theme_icon(family).startswith('<svg class="icon"')
 
 
 @pytest.mark.django_db
