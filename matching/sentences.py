@@ -10,6 +10,7 @@ from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from community.languages import language_name
+from community.models.territory import search_key
 from community.themes import by_position
 from matching.engine import Doubt, Match, Raise, Town
 
@@ -109,6 +110,11 @@ def number(value: float) -> str:
 
 def country(code: str) -> str:
     return str(_locale().territories.get(code, code))
+
+
+def elided(name: str) -> bool:
+    """Whether the active language is French and writes `d’` rather than `de` before this name."""
+    return _locale().language == "fr" and search_key(name)[:1] in tuple("aeiouy")
 
 
 def kilometres(match: Match) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from community.http import MemberRequest
 from community.models import Organisation, Territory
-from matching import actions, permissions
+from matching import actions, permissions, sentences
 from matching.forms import FilterForm, ImportanceForm, RefusalForm
 from matching.models import Preference, Refusal
 from matching.recommendation import PAGE, Proposal, Proposals, proposals
@@ -69,6 +70,7 @@ def _list(request: MemberRequest, organisation: Organisation, parameters: Any) -
     context = {
         "organisation": organisation,
         "territory": organisation.territory,
+        "elided": sentences.elided(organisation.name),
         "pool": pool,
         "filters": filters,
         "found": found,
@@ -165,5 +167,10 @@ def invite_town(request: MemberRequest, territory_id: int, other_id: int) -> Htt
     """A letter to copy or print for a town hall that is not in the network."""
     organisation = own_town_or_404(request, territory_id)
     other = get_object_or_404(Territory.objects.current(), pk=other_id)
-    context = {"organisation": organisation, "territory": organisation.territory, "other": other}
+    context = {
+        "organisation": organisation,
+        "territory": organisation.territory,
+        "other": other,
+        "address": settings.SITE_URL,
+    }
     return render(request, "matching/invite_town.html", context)
