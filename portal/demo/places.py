@@ -37,6 +37,11 @@ def check_towns_are_loaded() -> None:
 def bring_towns(step: Callable[[], None]) -> None:
     """The towns and groups with their themes; one a transaction, so that an interrupted run goes on where it stopped."""
     known = territories([row["code"] for row in rows("towns")])
+    for row in rows("native_names"):
+        place = known[row["code"]]
+        if not place.native_name:
+            place.native_name = row["native_name"]
+            place.save(update_fields=["native_name"])
     for row in rows("towns"):
         with transaction.atomic():
             town = town_of(known[row["code"]])
