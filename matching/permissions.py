@@ -1,14 +1,22 @@
 """Who may see a town's matches, and who may speak for it."""
 
+from django.db.models import QuerySet
+
 from community.models import Organisation, Seat, User
 from community.permissions import can_act_for, can_edit_town
 from matching.models import Introduction
 
 
-def may_see_matches(user: User, organisation: Organisation) -> bool:
-    """A town's matches are its own: only a person with a seat there sees them, confirmed or not yet."""
+def own_towns(user: User) -> QuerySet[Organisation]:
+    """The towns and groups in which a person holds a seat, confirmed or not yet: those whose matches they see."""
     seats = Seat.objects.current().of(user).exclude(state=Seat.State.REFUSED)
-    return seats.filter(organisation=organisation).exists()
+    towns = Organisation.objects.towns().filter(pk__in=seats.values("organisation"))
+    return towns.select_related("territory").order_by("pk")
+
+
+def may_see_matches(user: User, organisation: Organisation) -> bool:
+    """A town's matches are its own: only a person with a seat there sees them."""
+    return own_towns(user).filter(pk=organisation.pk).exists()
 
 
 def may_speak_for(user: User, organisation: Organisation) -> bool:

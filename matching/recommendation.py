@@ -166,7 +166,7 @@ def _far_last(matches: Iterable[Match], taste: Taste) -> list[Match]:
 
 def _shown(matches: list[Match], organisation: Organisation, user: User) -> list[Proposal]:
     ids = [match.id for match in matches]
-    towns = Organisation.objects.towns().published().filter(territory__in=ids)
+    towns = Organisation.objects.towns().published().filter(territory__in=ids).select_related("territory")
     rows = Territory.objects.filter(pk__in=ids)
     territories = {territory.pk: territory for territory in rows}
     members = {town.territory_id: town for town in towns}

@@ -260,12 +260,15 @@ def _they_help(found: Doubt, name: str) -> str:
         return gettext("You have not said yet what you are looking for.")
     if not found.theirs:
         return gettext("%(town)s has not said that it knows what you are looking for. Ask.") % {"town": name}
-    count = int(found.theirs)
+    count, total = int(found.theirs), int(found.ours)
+    if count >= total:
+        few = ngettext("You have named %(total)s wish only.", "You have named %(total)s wishes only.", total)
+        return few % {"total": total}
     return ngettext(
         "%(town)s answers only %(count)s of your %(total)s wishes.",
         "%(town)s answers %(count)s of your %(total)s wishes.",
         count,
-    ) % {"town": name, "count": count, "total": int(found.ours)}
+    ) % {"town": name, "count": count, "total": total}
 
 
 def _we_help(found: Doubt, name: str) -> str:
@@ -273,12 +276,17 @@ def _we_help(found: Doubt, name: str) -> str:
         return gettext("%(town)s has not said yet what it is looking for.") % {"town": name}
     if not found.ours:
         return gettext("You have not said that you know what %(town)s is looking for.") % {"town": name}
-    count = int(found.ours)
+    count, total = int(found.ours), int(found.theirs)
+    if count >= total:
+        few = ngettext(
+            "%(town)s has named %(total)s wish only.", "%(town)s has named %(total)s wishes only.", total
+        )
+        return few % {"town": name, "total": total}
     return ngettext(
         "You answer only %(count)s of the %(total)s wishes of %(town)s.",
         "You answer %(count)s of the %(total)s wishes of %(town)s.",
         count,
-    ) % {"town": name, "count": count, "total": int(found.theirs)}
+    ) % {"town": name, "count": count, "total": total}
 
 
 def _language(found: Doubt, name: str) -> str:
@@ -321,7 +329,7 @@ RAISES: dict[str, Callable[[Raise, str], str]] = {
         gettext("If you have experience to show: %(themes)s."), found, name
     ),
     "we_want": lambda found, name: _with_themes(
-        gettext("Say what you are looking for. %(town)s can show: %(themes)s."), found, name
+        gettext("Say more of what you are looking for. %(town)s can show: %(themes)s."), found, name
     ),
     "they_offer": lambda found, name: _with_themes(
         gettext("If %(town)s can show you: %(themes)s. Ask."), found, name

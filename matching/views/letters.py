@@ -1,7 +1,7 @@
 """The first letter: writing it, reading it, answering it."""
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from community import themes
 from community.http import MemberRequest
-from community.models import Organisation, Seat, User
+from community.models import Organisation, User
 from matching import actions, permissions
 from matching.forms import LetterForm
 from matching.models import Introduction
@@ -17,18 +17,12 @@ from matching.recommendation import shared_in_public
 from realtime.refusals import Refused
 
 
-def towns_of(user: User) -> QuerySet[Organisation]:
-    """The towns and groups in which a person holds a seat, confirmed or not yet."""
-    seats = Seat.objects.current().of(user).exclude(state=Seat.State.REFUSED)
-    return Organisation.objects.towns().filter(pk__in=seats.values("organisation")).order_by("pk")
-
-
 @require_http_methods(["GET", "POST"])
 def write_letter(request: MemberRequest, territory_id: int) -> HttpResponse:
     """Two lines to a town of the network. The town is the one that receives."""
     published = Organisation.objects.towns().published().select_related("territory")
     to = get_object_or_404(published.prefetch_related("themes"), territory=territory_id)
-    senders = towns_of(request.user).exclude(pk=to.pk).prefetch_related("themes")
+    senders = permissions.own_towns(request.user).exclude(pk=to.pk).prefetch_related("themes")
     if not senders:
         raise Http404
     form = LetterForm(request.POST or None, senders=senders, initial=_draft(request.user, to, senders[0]))
@@ -70,7 +64,7 @@ def letter_list(request: MemberRequest) -> HttpResponse:
     letters = Introduction.objects.visible_to(request.user).select_related(
         "from_organisation__territory", "to_organisation__territory", "sender"
     )
-    mine = towns_of(request.user).values("pk")
+    mine = permissions.own_towns(request.user).values("pk")
     context = {
         "received": letters.filter(to_organisation__in=mine)[:50],
         "sent": letters.filter(Q(from_organisation__in=mine) | Q(sender=request.user)).exclude(

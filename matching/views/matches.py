@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -33,11 +33,7 @@ class Pin:
 
 def own_town_or_404(request: MemberRequest, territory_id: int) -> Organisation:
     """The town of this place, for a person with a seat there; to anybody else there is no such page."""
-    towns = Organisation.objects.towns().select_related("territory")
-    organisation = get_object_or_404(towns, territory=territory_id)
-    if not permissions.may_see_matches(request.user, organisation):
-        raise Http404
-    return organisation
+    return get_object_or_404(permissions.own_towns(request.user), territory=territory_id)
 
 
 @require_GET
