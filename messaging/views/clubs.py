@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from community.http import MemberRequest
 from community.models import Club, User
+from community.permissions import can_animate
 from messaging import actions
 from messaging.forms import TopicForm
 from messaging.models import Room, RoomMember, Topic
@@ -37,7 +38,12 @@ def _writable(user: User, club: Club) -> list[Room]:
 
 @require_safe
 def club_detail(request: MemberRequest, slug: str) -> HttpResponse:
-    """The club's latest conversation with something new in it, else its latest one."""
+    """The club's latest conversation with something new in it, else its latest one; for people who are not in it,
+    who it is and how to join.
+    """
+    public = Club.objects.visible_to(request.user).filter(slug=slug).first()
+    if public and not Room.objects.visible_to(request.user).filter(circle__club=public).exists():
+        return _members(request, public, reads=False)
     club = _club(request.user, slug)
     topics = Topic.objects.visible_to(request.user).filter(room__circle__club=club)
     fresh = topics.unread_for(request.user).order_by("-last_message_at").first()
@@ -106,7 +112,18 @@ def topic_create(request: MemberRequest, slug: str) -> HttpResponse:
 @require_safe
 def club_members(request: MemberRequest, slug: str) -> HttpResponse:
     """The towns and bodies of a club today, and the guests."""
-    club = _club(request.user, slug)
+    return _members(request, _club(request.user, slug), reads=True)
+
+
+def _members(request: MemberRequest, club: Club, *, reads: bool) -> HttpResponse:
     members = club.memberships.active().select_related("organisation__territory", "person")
+    if not reads:  # guests and interns are people, and shown to the club only
+        members = members.exclude(organisation=None)
     ordered = sorted(members, key=lambda member: str(member.organisation or member.person))
-    return render(request, "messaging/club_members.html", {"club": club, "members": ordered})
+    context = {
+        "club": club,
+        "members": ordered,
+        "reads": reads,
+        "may_animate": can_animate(request.user, club),
+    }
+    return render(request, "messaging/club_members.html", context)

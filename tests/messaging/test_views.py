@@ -8,11 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from community.models import Club
 from messaging import actions
 from messaging.models import Message, ReadMark, Room, Topic
 from realtime.limits import Allowance
 from tests.factories import MembershipFactory, SeatFactory, UserFactory
-from tests.messaging.club import Club
+from tests.messaging.club import Club as ClubToTalkIn
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def _nobody_has_posted_yet(monkeypatch):
 
 @pytest.fixture
 def club():
-    return Club()
+    return ClubToTalkIn()
 
 
 def url(topic):
@@ -75,8 +76,19 @@ def test_pages_open_for_members_and_do_not_exist_for_others(client, club, name, 
     address = reverse(f"messaging:{name}", args=args(club, club.topic()))
     client.force_login(club.reader)
     assert client.get(address).status_code == 200
+    Club.objects.filter(pk=club.club.pk).update(is_public=False)
     client.force_login(SeatFactory().person)
     assert client.get(address).status_code == 404
+
+
+def test_a_public_club_shows_others_its_towns_and_not_a_word_of_its_talk(client, club):
+    club.topic("Halles et marchés", "Bonjour")
+    client.force_login(SeatFactory().person)
+    page = client.get(reverse("messaging:club_detail", args=[club.club.slug])).content.decode()
+    assert reverse("community:club_join", args=[club.club.slug]) in page
+    assert "Issoudun" in page
+    assert "Halles et marchés" not in page
+    assert "Inès Bertaud" not in page
 
 
 def test_room_of_a_circle_leads_to_its_club(client, club):
@@ -296,11 +308,11 @@ def test_direct_room_is_for_two(client, club):
 
 @pytest.mark.parametrize("name", ["club_detail", "topic_list", "direct_list"])
 def test_lists_cost_the_same_with_one_row_and_with_three(client, name):
-    club = Club()
+    club = ClubToTalkIn()
     client.force_login(club.reader)
 
     def grow(n):
-        other = Club(f"Club {n}")
+        other = ClubToTalkIn(f"Club {n}")
         MembershipFactory(club=other.club, organisation=club.reader.seats.get().organisation)
         other.sync()
         other.topic(f"Ailleurs {n}")
