@@ -62,6 +62,12 @@ def run_pytest(name: str, ran_on: str, arguments: list[str], **environment: str)
     return result
 
 
+def with_paths(arguments: list[str], default: str) -> list[str]:
+    """What pytest is given: the caller's arguments, and the default folder when they name no path."""
+    named = any((ROOT / argument.partition("::")[0]).exists() for argument in arguments)
+    return [*(arguments or PARALLEL), *([] if named else [default])]
+
+
 def on_sqlite(arguments: list[str]) -> Result:
     """A file, the in-process channel layer."""
     chosen = arguments or [*PARALLEL, "tests"]
@@ -78,8 +84,8 @@ def on_postgres(arguments: list[str]) -> Result:
             "REDIS_URL": redis.url,
             "CACHE_URL": redis.url,
         }
-        chosen = arguments or [*PARALLEL, "tests"]
-        return run_pytest("postgres", f"{postgres.label}, {redis.label}", chosen, **environment)
+        ran_on = f"{postgres.label}, {redis.label}"
+        return run_pytest("postgres", ran_on, with_paths(arguments, "tests"), **environment)
 
 
 def in_browser(arguments: list[str]) -> Result:
@@ -95,7 +101,7 @@ def in_browser(arguments: list[str]) -> Result:
     ]
     environment = {"CHROMIUM": chromium, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
     label = f"{version(chromium)}, the server on SQLite"
-    return run_pytest("e2e", label, [*options, *(arguments or ["tests/e2e"])], **environment)
+    return run_pytest("e2e", label, [*options, *with_paths(arguments or ["-n0"], "tests/e2e")], **environment)
 
 
 PASSES: dict[str, Callable[[list[str]], Result]] = {
