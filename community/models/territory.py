@@ -9,6 +9,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, Exists, Max, Min, OuterRef, Q, Value, When
 from django.db.models.sql.compiler import SQLCompiler
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -148,6 +149,9 @@ class Territory(models.Model):
             )
             for key, place in search_keys(self.name, self.native_name).items()
         )
+
+    def get_absolute_url(self) -> str:
+        return reverse("community:town_detail", args=[self.pk])
 
 
 class TerritoryNameQuerySet(models.QuerySet["TerritoryName"]):

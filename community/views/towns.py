@@ -19,7 +19,7 @@ from community.countries import country_choices, country_name
 from community.forms.towns import SIZES, Criteria
 from community.http import MemberRequest
 from community.models import Club, Organisation, OrganisationTheme, Programme, Seat, Territory, TerritoryName
-from community.permissions import can_act_for, can_edit_town
+from community.permissions import can_act_for, can_edit_town, can_prepare_draft
 
 PAGE = 30
 CEILING = 1000  # what a person looks through; beyond it, one more word or filter helps more than page 34
@@ -111,7 +111,8 @@ def my_town(request: MemberRequest) -> HttpResponse:
 
 def member_context(request: HttpRequest, organisation: Organisation) -> dict[str, Any]:
     """What the page of a member shows to this reader."""
-    can_edit = can_edit_town(request.user, organisation)
+    acts = can_act_for(request.user, organisation)
+    can_edit = acts or (request.user.is_authenticated and can_prepare_draft(request.user, organisation))
     rows = list(organisation.themes.all() if can_edit else organisation.themes.filter(is_public=True))
     wanted, offered = ([r for r in rows if r.direction == d] for d in OrganisationTheme.Direction.values)
     seats = Seat.objects.current().verified().filter(organisation=organisation).select_related("person")
@@ -120,7 +121,7 @@ def member_context(request: HttpRequest, organisation: Organisation) -> dict[str
     twins = list(organisation.twinnings.select_related("partner").order_by("partner__search_name"))
     return {
         "can_edit": can_edit,
-        "acts": can_edit and can_act_for(request.user, organisation),
+        "acts": acts,
         "wanted": labelled(wanted),
         "offered": labelled(offered),
         "seats": verified,
