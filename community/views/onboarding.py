@@ -15,7 +15,7 @@ from community.forms.towns import OfferForm, RoleForm, ThemesForm
 from community.http import MemberRequest
 from community.models import Organisation, OrganisationTheme, Seat, Territory
 from community.permissions import can_edit_town
-from community.views.towns import where
+from community.views.towns import posted_id, where
 
 CONCERNS = 5
 FOUND = 8
@@ -50,9 +50,7 @@ def onboarding(request: MemberRequest) -> HttpResponse:
 def onboarding_town(request: MemberRequest) -> HttpResponse:
     """Step 1: find one's town among all, with its facts; choosing it claims a seat there."""
     if request.method == "POST":
-        territory = get_object_or_404(
-            Territory.objects.current(), pk=request.POST.get("territory", "")[:18] or None
-        )
+        territory = get_object_or_404(Territory.objects.current(), pk=posted_id(request, "territory"))
         actions.claim_town(request.user, territory)
         return redirect("community:onboarding_concerns")
     query = request.GET.get("q", "")[:100]

@@ -15,7 +15,7 @@ from community.forms.towns import LevelsForm, ProfileForm, ThemesForm, TwinningF
 from community.http import MemberRequest
 from community.models import Organisation, OrganisationTheme, Territory
 from community.permissions import can_act_for
-from community.views.towns import town_or_404, where
+from community.views.towns import posted_id, town_or_404, where
 
 DIRECTIONS = {"cherche": OrganisationTheme.Direction.WANTED, "partage": OrganisationTheme.Direction.OFFERED}
 FOUND = 6
@@ -84,7 +84,7 @@ def town_levels(request: MemberRequest, pk: int, direction: str) -> HttpResponse
 @require_POST
 def twinning_add(request: MemberRequest, pk: int) -> HttpResponse:
     organisation = town_or_404(request, pk)
-    partner = get_object_or_404(Territory, pk=request.POST.get("partner", "")[:18] or None)
+    partner = get_object_or_404(Territory, pk=posted_id(request, "partner"))
     form = TwinningForm(request.POST)
     try:
         actions.add_twinning(organisation, partner, form.cleaned_data["since"] if form.is_valid() else None)

@@ -254,6 +254,14 @@ def size_words(size: str) -> str:
     return _("%(low)s to %(high)s 000") % {"low": low // 1000, "high": high // 1000}
 
 
+def posted_id(request: HttpRequest, name: str) -> int:
+    """The id a form sent; 404 for anything else."""
+    value = request.POST.get(name, "")
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
+        raise Http404
+    return int(value)
+
+
 def town_or_404(request: MemberRequest, pk: int) -> Organisation:
     """The organisation of a territory that this person may edit; 404 for any other."""
     organisation = get_object_or_404(
