@@ -18,7 +18,7 @@ from matching.recommendation import MOST, Proposal, proposals
 CODES = serializers.ListField(child=serializers.CharField())
 
 
-class TownSerializer(serializers.Serializer[Any]):
+class MatchedTownSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(help_text="As in /towns/")
     name = serializers.CharField()
     country = serializers.CharField(help_text="ISO 3166-1 alpha-2")
@@ -45,7 +45,7 @@ class MatchSerializer(serializers.Serializer[Proposal]):
     would_raise = serializers.SerializerMethodField(help_text="key, tenths, themes, text; or null")
     letter = serializers.IntegerField(source="letter.pk", allow_null=True, default=None)
 
-    @extend_schema_field(TownSerializer)
+    @extend_schema_field(MatchedTownSerializer)
     def get_town(self, proposal: Proposal) -> dict[str, Any]:
         town = proposal.match.theirs
         return {"id": town.id, "name": proposal.name, "country": town.country, "population": town.population}

@@ -1,5 +1,6 @@
 """Search over everything one may see. Each app answers for its own rows; this page only puts them together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,7 @@ def search(query: str, user: User) -> list[Group]:
     query = query.strip()[:100]
     if len(query) < SHORTEST:
         return []
-    found: list[tuple[str, str | Promise, QuerySet[Any], str]] = [
+    found: list[tuple[str, str | Promise, Sequence[Any] | QuerySet[Any], str]] = [
         ("towns", _("Towns"), Territory.objects.search(query), "portal/includes/hit_town.html"),
         ("clubs", _("Clubs"), Club.objects.search(query, user), "portal/includes/hit_club.html"),
         ("topics", _("Subjects"), Topic.objects.search(query, user), "portal/includes/hit_topic.html"),

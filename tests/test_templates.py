@@ -47,9 +47,10 @@ def test_every_template_is_used_by_somebody() -> None:
 
 
 def _named(name: str, used: str) -> bool:
-    """By its full name, or by its stem as in `f"community/email/{kind}.html"`."""
-    stem = name.removesuffix(".html")
-    return name in used or f'"{stem}"' in used or f"'{stem}'" in used
+    """By its full name, or in two parts as in `f"matching/{'town_matches' if …}.html"`."""
+    folder, _, rest = name.removesuffix(".html").partition("/")
+    in_parts = f'f"{folder}/{{' in used and (f'"{rest}"' in used or f"'{rest}'" in used)
+    return name in used or in_parts
 
 
 def test_an_unknown_variable_fails_the_test_that_renders_it() -> None:

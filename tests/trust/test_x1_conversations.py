@@ -52,9 +52,9 @@ def test_hostile_text_is_shown_as_text(client, text):
         reverse("messaging:room_detail", args=[direct.pk]),
         reverse("messaging:direct_list"),
     ]
-    assert {address: Page(read(client, address)).faults for address in addresses} == dict.fromkeys(
-        addresses, []
-    )
+    assert {address: Page(read(client, address)).faults for address in addresses} == {
+        key: [] for key in addresses
+    }
     client.force_login(club.lead)
     own = [reverse(f"messaging:message_{verb}", args=[topic.room_id, number]) for verb in ("edit", "delete")]
     assert {address: Page(read(client, address)).faults for address in own} == {key: [] for key in own}
