@@ -1,6 +1,7 @@
 """What people fill in: an event, and the filters of the agenda (which are links)."""
 
 import datetime as dt
+import re
 import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ from events.models.event import HERITAGE_TOPICS, EventQuerySet, positions_of
 
 LANGUAGES = ("fr", "en", "ro", "hu", "mk", "de", "it", "es", "pl")
 CONTINENTS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+def is_slug(text: str) -> bool:
+    """Could this name something? PostgreSQL refuses to look for some of what an address can hold."""
+    return bool(re.fullmatch(r"[-\w]{1,80}", text))
 
 
 @dataclass(frozen=True)
@@ -52,10 +58,10 @@ class AgendaFilter:
         self.mine = user.is_authenticated and query.get("mine") == "1"
         self.past = query.get("past") == "1"
         self.club = next((club for club in self.clubs if club.slug == query.get("club")), None)
-        if self.club is None and query.get("club"):
+        if self.club is None and is_slug(query.get("club", "")):
             self.club = Club.objects.filter(is_public=True, slug=query["club"]).first()
         towns = Organisation.objects.published().select_related("territory")
-        self.town = towns.filter(slug=query["town"]).first() if query.get("town") else None
+        self.town = towns.filter(slug=query["town"]).first() if is_slug(query.get("town", "")) else None
 
     @staticmethod
     def _known(value: str | None, values: list[str]) -> str:

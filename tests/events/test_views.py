@@ -179,6 +179,7 @@ def test_filters_are_links_that_combine(scene: Scene) -> None:
         f"club={scene.club.slug}": ["Visite"],
         "mine=1": ["Visite"],
         "past=1": [past.title],
+        "club=%00&town=a%00b": ["Formation en visio", "Formation sur place", "Visite"],
         "type=nonsense&format=&past=x&page=zz": ["Formation en visio", "Formation sur place", "Visite"],
     }
     for query, expected in found.items():
@@ -338,6 +339,24 @@ def test_bad_input_is_explained_and_nothing_is_lost(scene: Scene) -> None:
     assert 'value="Visite d’étude"' in html
     assert 'value="Nulle-Part"' in html
     assert Event.objects.count() == len(scene.events)
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a\nb\r\nc", "a\x00b", "{{ 7 }}"]
+)
+def test_hostile_text_is_shown_as_text_or_refused(scene: Scene, text: str) -> None:
+    fields = ("title", "summary", "description", "programme", "practical", "place_name", "address")
+    client = signed_in(scene["animator"])
+    data = filled(organiser=scene.organisation.pk, publish="1", **dict.fromkeys(fields, text))
+    response = client.post(reverse("events:event_create"), data)
+    one_line = not any(ord(c) < 32 for c in text)
+    assert response.status_code == (302 if one_line else 422)
+    shown = [client.get(response["Location"]), client.get("/agenda/")] if one_line else [response]
+    for answer in shown:
+        html = answer.content.decode()
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+        assert "{{ 7 }}" in html or "{{" not in text
 
 
 def test_a_person_without_a_confirmed_function_is_told_why(scene: Scene) -> None:
