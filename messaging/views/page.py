@@ -45,6 +45,11 @@ class PersonEntry:
     organisation: Organisation | None
     unread: int
 
+    @property
+    def place(self) -> Organisation | None:
+        """What stands beside the name; not again when the name says it ("Maire de Vierzon")."""
+        return self.organisation if self.organisation and self.organisation.name not in self.name else None
+
 
 def rooms_of(user: User) -> QuerySet[Room]:
     """The person's rooms with their names, `topic_count`, and `unread` of what is in no topic."""

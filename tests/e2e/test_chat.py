@@ -162,6 +162,22 @@ def test_a_refused_message_comes_back_to_its_author(open_page: OpenPage, club: C
     assert topic.messages.count() == 1
 
 
+def test_a_line_that_blocks_sockets_is_served_by_requests(
+    open_page: OpenPage, club: Club, topic: Topic, watch: Watch
+) -> None:
+    watch.allow("WebSocket")
+    left, right = live(open_page(club.lead), topic), open_page(club.reader)
+    right.route_web_socket(re.compile("/ws/"), lambda socket: socket.close())
+    with right.expect_response(re.compile(r"/api/v1/rooms/$"), timeout=20_000):
+        right.goto(address(topic))
+    write(left, "Par la prise")
+    expect(message(right, "Par la prise")).to_have_count(1)
+    write(right, "Par la poste")
+    expect(message(left, "Par la poste")).to_have_count(1)
+    expect(message(right, "Par la poste")).to_have_count(1)
+    expect(right.locator(".outgoing")).to_be_empty()
+
+
 def test_posting_needs_no_script(any_size: OpenPage, club: Club, topic: Topic) -> None:
     page = any_size(club.reader, javascript=False)
     page.goto(address(topic))

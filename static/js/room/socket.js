@@ -1,4 +1,5 @@
 // The page's one socket (`entrevilles.v1`). It carries frames and comes back by itself; what they mean is reducer.js's.
+// Where sockets are blocked, poll.js takes the socket's place for a while.
 // `live.on(listener)` hears every frame, and our own {t: "closed"}; `live.send(frame)` is false when nothing was sent.
 
 const RETRY_MIN = 200; // ms
@@ -6,6 +7,7 @@ const RETRY_MAX = 5000;
 const RETRY_CAP = 60000;
 const ACK_EVERY = 16; // frames; well under the server's window of 64
 const ACK_AFTER = 1000; // ms
+const BLOCKED_AFTER = 2; // sockets in a row that never got a welcome
 const CLOSED_FOR_GOOD = new Set([4001, 4003]); // signed out · not allowed
 
 class Live {
@@ -17,6 +19,7 @@ class Live {
   #acked = 0;
   #heard = 0;
   #tried = 0;
+  #unwelcome = 0;
   #timers = {};
   open = false;
   ended = null; // the close code after which we stay away
@@ -49,19 +52,31 @@ class Live {
     return true;
   }
 
-  #connect() {
+  async #connect() {
     clearTimeout(this.#timers.retry);
     if (this.#socket || this.ended) return;
-    const url = new URL("/ws/", location.href);
-    url.protocol = url.protocol.replace("http", "ws");
-    const socket = new WebSocket(url, "entrevilles.v1");
+    this.#tried = Date.now();
+    const socket = await this.#make();
+    if (this.#socket) return socket.close();
     this.#socket = socket;
     this.#received = this.#acked = 0;
-    this.#heard = this.#tried = Date.now();
+    this.#heard = Date.now();
     // Behind some proxies a handshake neither fails nor ends.
     this.#timers.opening = setTimeout(() => socket.readyState === WebSocket.CONNECTING && this.#drop(), 15000);
     socket.onmessage = (event) => socket === this.#socket && this.#receive(event.data);
     socket.onclose = (event) => socket === this.#socket && this.#lost(event.code);
+  }
+
+  async #make() {
+    if (this.#unwelcome >= BLOCKED_AFTER) {
+      this.#unwelcome = BLOCKED_AFTER - 1; // and then a real one again
+      const poll = await import("./poll.js").catch(() => null);
+      if (poll) return new poll.PollSocket();
+    }
+    this.#unwelcome += 1;
+    const url = new URL("/ws/", location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    return new WebSocket(url, "entrevilles.v1");
   }
 
   #receive(text) {
@@ -72,13 +87,14 @@ class Live {
     const frame = JSON.parse(text);
     if (frame.t === "pong") return;
     if (frame.t === "bye") this.#timers.bye = frame.retry_ms;
-    if (frame.t === "welcome") this.#welcomed((frame.heartbeat || 25) * 1000);
+    if (frame.t === "welcome") this.#welcomed((frame.heartbeat || 25) * 1000, frame.protocol);
     this.#tell(frame);
   }
 
-  #welcomed(heartbeat) {
+  #welcomed(heartbeat, protocol) {
     this.open = true;
     this.#failures = 0;
+    if (protocol) this.#unwelcome = 0;
     clearInterval(this.#timers.beat);
     this.#timers.beat = setInterval(() => {
       // Two beats without a sound: the line is dead, whatever the browser believes.
