@@ -36,9 +36,8 @@ def address(topic: Topic) -> str:
 
 def live(page: Page, topic: Topic) -> Page:
     """The page of a topic, with its socket open."""
-    with page.expect_websocket() as socket, page.expect_event("websocket"):
-        page.goto(address(topic))
-    socket.value.wait_for_event("framereceived", lambda frame: '"batch"' in str(frame))
+    page.goto(address(topic))
+    expect(page.locator(".chat[data-live]")).to_be_attached()
     return page
 
 

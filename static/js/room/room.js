@@ -248,6 +248,7 @@ function typing(frame) {
 let lostAt = null;
 
 function connection() {
+  chat.toggleAttribute("data-live", live.open);
   if (live.ended) return banner(live.ended === 4001 ? say.saySignedOut : say.sayLeft, live.ended === 4001);
   if (state.rooms[room]?.left) return banner(say.sayLeft);
   if (live.open) {
