@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -19,10 +19,8 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def club(site: Site) -> Iterator[Club]:
-    club = Club(name="Club des essais")
-    yield club
-    club.club.delete()
+def club(site: Site) -> Club:
+    return Club(name="Club des essais")
 
 
 @pytest.fixture
