@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "entrevilles.bell"
 SEND_SECONDS = 2.0
+CONNECT_SECONDS = 5.0
 # More than this waiting for a layer that hangs: told people and typing are forgotten, rooms are kept (one number each).
 PENDING_LIMIT = 1000
 
@@ -92,7 +93,7 @@ class Doorbell:
         pause = 0.2
         while True:
             try:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(CONNECT_SECONDS):
                     channel = await self.layer.new_channel()
                     await self.layer.group_add(GROUP, channel)
                 connected()

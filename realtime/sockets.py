@@ -111,11 +111,10 @@ class Socket:
             self._wake()
 
     def check(self, now: float) -> None:
-        """Close a client that has fallen silent, or that leaves a full window unacknowledged."""
+        """Close a client that has fallen silent, or that acknowledges nothing while there is more for it."""
         limits = self.hub.limits
-        if now - self.heard_at > limits.silence or (
-            self.window_full and now - self._moved_at > limits.ack_seconds
-        ):
+        waiting = self._unacknowledged and (self._behind or self.window_full)
+        if now - self.heard_at > limits.silence or (waiting and now - self._moved_at > limits.ack_seconds):
             self.close(4013)
 
     # Writing
