@@ -72,10 +72,11 @@ class SocketApplication:
     def _stop_with_reactor(self) -> Any:
         from twisted.internet.defer import Deferred  # noqa: PLC0415 - only where Twisted already serves
 
-        return Deferred.fromFuture(asyncio.ensure_future(self._stop_and_flush()))
+        # At once: Daphne has just cancelled every socket's task, and they will be gone in the loop's next turn.
+        return Deferred.fromFuture(asyncio.ensure_future(self._flush(self.hub.stop())))
 
-    async def _stop_and_flush(self) -> None:
-        await self.hub.stop()
+    async def _flush(self, stopped: "asyncio.Future[None]") -> None:
+        await stopped
         await asyncio.sleep(0.2)  # the close frames leave in the reactor's next turns
 
 

@@ -74,19 +74,24 @@ class Hub:
             self._tasks.append(loop.create_task(self.doorbell.listen(self, self._sweep_now.set)))
         bell.attach(self, loop)
 
-    async def stop(self) -> None:
-        """Say `bye` to every socket, close it with 4012, and end: in this event loop it does not start again."""
-        if self._loop is None or self.closing:
-            return
+    def stop(self) -> "asyncio.Future[None]":
+        """Say `bye` to every socket, close it with 4012, and end: in this event loop it does not start again.
+
+        The goodbyes are on their way when this returns, whatever then happens to the sockets' own tasks.
+        """
+        assert self._loop is not None
+        if self.closing:
+            return asyncio.ensure_future(asyncio.sleep(0))
         self.closing = True
         bell.detach(self)
-        for task in self._tasks:
-            task.cancel()
         goodbyes = [socket.close(4012) for socket in self.all_sockets()]
-        await asyncio.gather(*goodbyes, *self._tasks, return_exceptions=True)
-        for feed in self.feeds.values():
-            if feed.pulling:
-                feed.pulling.cancel()
+        work = [*self._tasks, *(feed.pulling for feed in self.feeds.values() if feed.pulling)]
+        for task in work:
+            task.cancel()
+        return asyncio.ensure_future(self._ended([*goodbyes, *work]))
+
+    async def _ended(self, tasks: list["asyncio.Task[None]"]) -> None:
+        await asyncio.gather(*tasks, return_exceptions=True)
         self.reading.close()
         self.writing.close()
 

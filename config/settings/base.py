@@ -141,7 +141,13 @@ else:
     # A connection that died with the server (restart, failover) is noticed before it is used.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 2, "max_size": env.int("DATABASE_POOL", 12), "timeout": 10},
+        # After an outage the pool gives up a reconnection early and makes a new one, in place of waiting ever longer.
+        "pool": {
+            "min_size": 2,
+            "max_size": env.int("DATABASE_POOL", 12),
+            "timeout": 5,
+            "reconnect_timeout": 3,
+        },
         "options": "-c statement_timeout=5000 -c lock_timeout=5000",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

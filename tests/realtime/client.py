@@ -190,6 +190,10 @@ class Client:
         await until(lambda: len(self.of(kind)) >= count)
         return self.of(kind)[count - 1]
 
+    async def expect_more(self, count: int) -> None:
+        """Wait until `count` frames of any kind have come."""
+        await until(lambda: len(self.frames) >= count)
+
     async def follow(self, room: int, since: int = -1) -> None:
         """Subscribe and wait for the answer."""
         seen = len(self.frames)

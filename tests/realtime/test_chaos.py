@@ -58,31 +58,39 @@ def in_the_log(room):
 async def test_bells_lost_doubled_and_late(user, room, headers, lost):
     layer = FakeLayer()
     layer.fate = dropping(7, lost)
-    async with hub(layer=layer) as here, hub(layer=layer, hears_itself=False) as there:
-        async with Client(here, headers) as near, Client(there, headers) as far:
-            await near.follow(room.pk, 0)
-            await far.follow(room.pk, 0)
-            for number in range(60):
-                await db(say, user, room, str(number))
-            log = await db(in_the_log, room)
-            await until(lambda: near.seqs(room.pk)[-1:] == far.seqs(room.pk)[-1:] == [60])
-            assert near.seqs(room.pk) == far.seqs(room.pk) == log == list(range(1, 61))
+    async with (
+        hub(layer=layer) as here,
+        hub(layer=layer, hears_itself=False) as there,
+        Client(here, headers) as near,
+        Client(there, headers) as far,
+    ):
+        await near.follow(room.pk, 0)
+        await far.follow(room.pk, 0)
+        for number in range(60):
+            await db(say, user, room, str(number))
+        log = await db(in_the_log, room)
+        await until(lambda: near.seqs(room.pk)[-1:] == far.seqs(room.pk)[-1:] == [60])
+        assert near.seqs(room.pk) == far.seqs(room.pk) == log == list(range(1, 61))
 
 
 async def test_the_same_without_repair_goes_deaf(user, room, headers):
     """The control: with the repair off, a lost bell is a lost message. If this passes, the test above proves nothing."""
     layer = FakeLayer()
     layer.fate = dropping(7, 1.0)
-    async with hub(layer=layer) as here, hub(layer=layer, hears_itself=False, repair=False) as there:
-        async with Client(here, headers) as near, Client(there, headers) as far:
-            await near.follow(room.pk, 0)
-            await far.follow(room.pk, 0)
-            for number in range(5):
-                await db(say, user, room, str(number))
-            await until(lambda: near.seqs(room.pk) == [1, 2, 3, 4, 5])
-            # Several sweeps of the other hubs go by.
-            await asyncio.sleep(0.5)
-            assert far.seqs(room.pk) == []
+    async with (
+        hub(layer=layer) as here,
+        hub(layer=layer, hears_itself=False, repair=False) as there,
+        Client(here, headers) as near,
+        Client(there, headers) as far,
+    ):
+        await near.follow(room.pk, 0)
+        await far.follow(room.pk, 0)
+        for number in range(5):
+            await db(say, user, room, str(number))
+        await until(lambda: near.seqs(room.pk) == [1, 2, 3, 4, 5])
+        # Several sweeps of the other hubs go by.
+        await asyncio.sleep(0.5)
+        assert far.seqs(room.pk) == []
 
 
 @pytest.mark.parametrize("trouble", ["throws", "hangs"])
@@ -92,17 +100,21 @@ async def test_a_broken_layer_costs_nothing(user, room, headers, trouble, monkey
     layer = FakeLayer()
     layer.broken = ConnectionError() if trouble == "throws" else None
     layer.hangs = trouble == "hangs"
-    async with hub(layer=layer) as here, hub(layer=layer, hears_itself=False) as there:
-        async with Client(here, headers) as near, Client(there, headers) as far:
-            await near.follow(room.pk, 0)
-            await far.follow(room.pk, 0)
-            ok = await near.post(room.pk, "Quand même")
-            assert ok["t"] == "ok"
-            await until(lambda: near.seqs(room.pk) == far.seqs(room.pk) == [1])
-            layer.broken, layer.hangs = None, False
-            await until(lambda: len(layer.queues) == 2)
-            await db(say, user, room, "Encore")
-            await until(lambda: near.seqs(room.pk) == far.seqs(room.pk) == [1, 2])
+    async with (
+        hub(layer=layer) as here,
+        hub(layer=layer, hears_itself=False) as there,
+        Client(here, headers) as near,
+        Client(there, headers) as far,
+    ):
+        await near.follow(room.pk, 0)
+        await far.follow(room.pk, 0)
+        ok = await near.post(room.pk, "Quand même")
+        assert ok["t"] == "ok"
+        await until(lambda: near.seqs(room.pk) == far.seqs(room.pk) == [1])
+        layer.broken, layer.hangs = None, False
+        await until(lambda: len(layer.queues) == 2)
+        await db(say, user, room, "Encore")
+        await until(lambda: near.seqs(room.pk) == far.seqs(room.pk) == [1, 2])
 
 
 async def test_a_database_that_goes_away_and_returns(user, room, headers, monkeypatch):
@@ -171,30 +183,31 @@ async def test_a_member_removed_mid_burst_gets_nothing_later(user):
     headers = [await db(session_headers, person) for person in (gone, other)]
     layer = FakeLayer()
     layer.fate = lambda message: []
-    async with hub(layer=layer) as here, hub(layer=layer, hears_itself=False) as there:
-        async with (
-            Client(here, headers[0]) as near,
-            Client(there, headers[0]) as far,
-            Client(here, headers[1]) as stays,
-        ):
-            for client in (near, far, stays):
-                await client.follow(room.pk, 0)
-            for number in range(10):
-                await db(say, user, room, f"avant {number}")
-            await db(actions.set_members, room, [(user.pk, True), (other.pk, True)])
-            for number in range(10):
-                await db(say, user, room, f"apres {number}")
-            for client in (near, far):
-                await client.expect("left")
-                assert not any("apres" in text for text in client.texts)
-                assert client.seqs(room.pk) == list(range(1, len(client.seqs(room.pk)) + 1))
-                refused = await client.post(room.pk, "Et moi ?")
-                assert refused["code"] == "not_found"
-            await until(lambda: stays.seqs(room.pk) == list(range(1, 22)))
-            for client in (near, far):
-                client.send(t="ping")
-                await client.expect("pong")
-                assert not any("apres" in text for text in client.texts)
+    async with (
+        hub(layer=layer) as here,
+        hub(layer=layer, hears_itself=False) as there,
+        Client(here, headers[0]) as near,
+        Client(there, headers[0]) as far,
+        Client(here, headers[1]) as stays,
+    ):
+        for client in (near, far, stays):
+            await client.follow(room.pk, 0)
+        for number in range(10):
+            await db(say, user, room, f"avant {number}")
+        await db(actions.set_members, room, [(user.pk, True), (other.pk, True)])
+        for number in range(10):
+            await db(say, user, room, f"apres {number}")
+        for client in (near, far):
+            await client.expect("left")
+            assert not any("apres" in text for text in client.texts)
+            assert client.seqs(room.pk) == list(range(1, len(client.seqs(room.pk)) + 1))
+            refused = await client.post(room.pk, "Et moi ?")
+            assert refused["code"] == "not_found"
+        await until(lambda: stays.seqs(room.pk) == list(range(1, 22)))
+        for client in (near, far):
+            client.send(t="ping")
+            await client.expect("pong")
+            assert not any("apres" in text for text in client.texts)
 
 
 async def test_a_member_who_comes_back_is_heard_again(user):
@@ -223,15 +236,18 @@ async def test_one_client_id_at_once_on_two_sockets_is_one_row(user, room, heade
 
 async def test_a_hub_behind_its_client_repeats_nothing(user, room, headers):
     """The client was told more by the process it comes from than this one has read."""
-    async with hub(sweep=(NEVER, NEVER), hears_itself=False) as server:
-        async with Client(server, headers) as old, Client(server, headers) as new:
-            await old.follow(room.pk, 0)
-            for number in range(5):
-                await db(say, user, room, str(number))
-            assert server.feeds[room.pk].head == 0
-            await new.follow(room.pk, 4)
-            await until(lambda: old.seqs(room.pk) == [1, 2, 3, 4, 5])
-            await until(lambda: new.seqs(room.pk) == [5])
+    async with (
+        hub(sweep=(NEVER, NEVER), hears_itself=False) as server,
+        Client(server, headers) as old,
+        Client(server, headers) as new,
+    ):
+        await old.follow(room.pk, 0)
+        for number in range(5):
+            await db(say, user, room, str(number))
+        assert server.feeds[room.pk].head == 0
+        await new.follow(room.pk, 4)
+        await until(lambda: old.seqs(room.pk) == [1, 2, 3, 4, 5])
+        await until(lambda: new.seqs(room.pk) == [5])
 
 
 async def test_a_cursor_beyond_the_log_starts_again(user, room, headers):
@@ -244,34 +260,40 @@ async def test_a_cursor_beyond_the_log_starts_again(user, room, headers):
 
 
 async def test_a_reader_that_never_reads_holds_one_window(user, room, headers):
-    async with hub(ack_seconds=NEVER) as server:
-        async with Client(server, headers, acks=False) as stuck, Client(server, headers) as healthy:
-            await stuck.follow(room.pk, 0)
-            await healthy.follow(room.pk, 0)
-            stuck.reads.clear()
-            for number in range(150):
-                await db(say, user, room, f"{number} " + "x" * 6000)
-            await until(lambda: healthy.seqs(room.pk) == list(range(1, 151)))
-            socket = next(s for s in server.all_sockets() if s._behind)
-            assert socket._unacknowledged_bytes <= server.limits.window_bytes
-            assert sum(map(len, socket._queue)) <= server.limits.window_bytes
-            # It reads at last: everything comes, once and in order.
-            stuck.acks = True
-            stuck.reads.set()
-            await until(lambda: stuck.seqs(room.pk)[-1:] == [150])
-            assert stuck.seqs(room.pk) == list(range(1, 151))
+    async with (
+        hub(ack_seconds=NEVER) as server,
+        Client(server, headers, acks=False) as stuck,
+        Client(server, headers) as healthy,
+    ):
+        await stuck.follow(room.pk, 0)
+        await healthy.follow(room.pk, 0)
+        stuck.reads.clear()
+        for number in range(150):
+            await db(say, user, room, f"{number} " + "x" * 6000)
+        await until(lambda: healthy.seqs(room.pk) == list(range(1, 151)))
+        socket = next(s for s in server.all_sockets() if s._behind)
+        assert socket._unacknowledged_bytes <= server.limits.window_bytes
+        assert sum(map(len, socket._queue)) <= server.limits.window_bytes
+        # It reads at last: everything comes, once and in order.
+        stuck.acks = True
+        stuck.reads.set()
+        await until(lambda: stuck.seqs(room.pk)[-1:] == [150])
+        assert stuck.seqs(room.pk) == list(range(1, 151))
 
 
 async def test_a_reader_that_never_reads_is_closed(user, room, headers):
-    async with hub(ack_seconds=0.3, window_frames=4) as server:
-        async with Client(server, headers, acks=False) as stuck, Client(server, headers) as healthy:
-            await stuck.follow(room.pk, 0)
-            await healthy.follow(room.pk, 0)
-            for number in range(10):
-                await db(say, user, room, str(number))
-            await until(lambda: stuck.code)
-            assert stuck.code == 4013
-            await until(lambda: healthy.seqs(room.pk) == list(range(1, 11)))
+    async with (
+        hub(ack_seconds=0.3, window_frames=4) as server,
+        Client(server, headers, acks=False) as stuck,
+        Client(server, headers) as healthy,
+    ):
+        await stuck.follow(room.pk, 0)
+        await healthy.follow(room.pk, 0)
+        for number in range(10):
+            await db(say, user, room, str(number))
+        await until(lambda: stuck.code)
+        assert stuck.code == 4013
+        await until(lambda: healthy.seqs(room.pk) == list(range(1, 11)))
 
 
 async def test_two_hundred_writers_and_a_reader_that_never_skips(user, headers):
