@@ -104,7 +104,9 @@ def test_from_the_link_to_the_first_letter(
     there.reload()
     there.get_by_role("link", name=town, exact=True).click()
     # The other mayor reads the site in her own language.
-    expect(there.get_by_role("heading", level=1)).to_contain_text(re.compile("vous a écrit|has written to you"))
+    expect(there.get_by_role("heading", level=1)).to_contain_text(
+        re.compile("vous a écrit|has written to you")
+    )
     axe(there)
     fits(there)
     there.get_by_role("button", name=re.compile("^Accept")).click()
