@@ -64,7 +64,7 @@ def create_event(by: User, *, organiser: Any, publish: bool = False, **fields: A
     """Announce an event in the name of an organisation in which `by` holds a verified seat; a draft unless
     `publish`.
 
-    Raises PermissionDenied for another organisation or for a club in which it has no place, ValidationError
+    Raises PermissionDenied for another organisation or for a club in which they have no place, ValidationError
     for fields that do not fit, TypeError for a field that is not one of EDITABLE.
     """
     _refuse_unknown(fields)

@@ -58,9 +58,11 @@ def _event(event: Event, answer: str, link: str) -> icalendar.Event:
     entry.add("dtstamp", event.updated_at)
     entry.add("created", event.created_at)
     entry.add("last-modified", event.updated_at)
-    start, end = event.local_times(dt.UTC if event.time_zone == "UTC" else event.zone)
-    entry.add("dtstart", start)
-    entry.add("dtend", end)
+    for name, moment in (("dtstart", event.starts_at), ("dtend", event.ends_at)):
+        local = moment.astimezone(event.zone)
+        # The second 2:30 of an autumn night can only be said in UTC.
+        in_utc = event.time_zone == "UTC" or local.fold
+        entry.add(name, moment.astimezone(dt.UTC) if in_utc else local)
     entry.add("summary", _text(event.title))
     entry.add("description", _text(_description(event, link)))
     url = settings.SITE_URL + event.get_absolute_url()

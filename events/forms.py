@@ -57,9 +57,8 @@ class AgendaFilter:
         self.format = self._known(query.get("format"), Event.Format.values)
         self.mine = user.is_authenticated and query.get("mine") == "1"
         self.past = query.get("past") == "1"
-        self.club = next((club for club in self.clubs if club.slug == query.get("club")), None)
-        if self.club is None and is_slug(query.get("club", "")):
-            self.club = Club.objects.filter(is_public=True, slug=query["club"]).first()
+        clubs = Club.objects.visible_to(user)
+        self.club = clubs.filter(slug=query["club"]).first() if is_slug(query.get("club", "")) else None
         towns = Organisation.objects.published().select_related("territory")
         self.town = towns.filter(slug=query["town"]).first() if is_slug(query.get("town", "")) else None
 

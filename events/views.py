@@ -20,6 +20,7 @@ from django.utils.http import http_date, quote_etag
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from community import themes
 from community.http import MemberRequest
@@ -75,7 +76,7 @@ def _agenda_page(request: HttpRequest, filters: AgendaFilter) -> HttpResponse:
 @require_safe
 def club_next(request: HttpRequest, slug: str) -> HttpResponse:
     """Fragment: the next event of a club that the reader may see."""
-    club = get_object_or_404(Club, slug=slug)
+    club = get_object_or_404(Club.objects.visible_to(request.user), slug=slug)
     return _fragment(request, Event.objects.filter(club=club), 1, {"club": slug})
 
 
@@ -89,11 +90,15 @@ def town_events(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
+@vary_on_headers("HX-Request", "X-Requested-With")
 def _fragment(request: HttpRequest, rows: EventQuerySet, size: int, query: dict[str, str]) -> HttpResponse:
+    """A piece for a script to place; who follows the plain link reads the agenda, filtered."""
+    agenda_url = f"{reverse('events:event_list')}?{urlencode(query)}"
+    if "HX-Request" not in request.headers and "X-Requested-With" not in request.headers:
+        return redirect(agenda_url)
     rows = rows.filter(pk__in=Event.objects.visible_to(request.user).values("pk")).published().upcoming()
     rows = rows.exclude(state=Event.State.CANCELLED).with_names().with_answers(request.user)
-    context = {"events": rows[:size], "agenda_url": f"{reverse('events:event_list')}?{urlencode(query)}"}
-    return render(request, "events/includes/next.html", context)
+    return render(request, "events/includes/next.html", {"events": rows[:size], "agenda_url": agenda_url})
 
 
 # One event
@@ -139,6 +144,7 @@ def _detail_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         else None,
         "topics": [themes.by_position()[position] for position in event.topics],
         "towns": towns,
+        "others": event.taken if towns == [] else 0,
         "only_towns": all(town.kind == Organisation.Kind.TOWN for town in towns or []),
     }
 

@@ -134,6 +134,14 @@ def offset(text: str) -> dt.timedelta:
     return -span if text[0] == "-" else span
 
 
+def test_an_hour_that_comes_twice_is_said_in_utc(db: None) -> None:
+    second = dt.datetime(2026, 10, 25, 1, 30, tzinfo=dt.UTC)  # 2:30 in Paris, for the second time
+    event = EventFactory(starts_at=second, ends_at=second + dt.timedelta(hours=2))
+    lines = component(unfolded(ics(event)), "VEVENT")
+    assert "DTSTART:20261025T013000Z" in lines
+    assert "DTEND;TZID=Europe/Paris:20261025T043000" in lines
+
+
 def test_utc_needs_no_zone(db: None) -> None:
     lines = unfolded(ics(EventFactory(time_zone="UTC")))
     assert "BEGIN:VTIMEZONE" not in lines

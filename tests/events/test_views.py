@@ -252,11 +252,25 @@ def test_fragments_for_a_clubs_and_a_towns_page(scene: Scene) -> None:
     soon = EventFactory(
         title="Bientôt", club=scene.club, audience="plenary", starts_at=timezone.now() + dt.timedelta(days=1)
     )
-    assert titles(page(signed_in(scene["partner"]), "club_next", scene.club.slug)) == [soon.title]
-    assert titles(page(Client(), "club_next", scene.club.slug)) == ["Canari public"]
-    assert titles(page(Client(), "town_events", town.slug)) == ["À Cahors", "Par Cahors"]
+
+    def fragment(client: Client, name: str, slug: str) -> str:
+        url = reverse(f"events:{name}", args=[slug])
+        assert client.get(url)["Location"] == f"/agenda/?{name.partition('_')[0]}={slug}"
+        scripted, htmx = (
+            client.get(url, headers={header: "1"}) for header in ("X-Requested-With", "HX-Request")
+        )
+        assert scripted.content == htmx.content
+        assert b"<html" not in htmx.content
+        return htmx.content.decode().replace("\xa0", " ")
+
+    assert titles(fragment(signed_in(scene["partner"]), "club_next", scene.club.slug)) == [soon.title]
+    assert titles(fragment(Client(), "club_next", scene.club.slug)) == ["Canari public"]
+    assert titles(fragment(Client(), "town_events", town.slug)) == ["À Cahors", "Par Cahors"]
     assert titles(page(Client(), "event_list", town=town.slug)) == ["À Cahors", "Par Cahors"]
-    assert "Rien de prévu" in page(Client(), "town_events", TownFactory().slug)
+    assert "Rien de prévu" in fragment(Client(), "town_events", TownFactory().slug)
+    scene.club.is_public = False
+    scene.club.save(update_fields=["is_public"])
+    assert Client().get(reverse("events:club_next", args=[scene.club.slug])).status_code == 404
     assert Client().get(reverse("events:club_next", args=["nowhere"])).status_code == 404
 
 

@@ -204,7 +204,7 @@ export class Log {
 
 /** A page of ours as a document; its scripts do not run. */
 export async function fetchPage(url) {
-  const answer = await fetch(url, { headers: { Accept: "text/html" } });
+  const answer = await fetch(url, { headers: { Accept: "text/html", "X-Requested-With": "fetch" } });
   if (!answer.ok) throw new Error(answer.status);
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
