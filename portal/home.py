@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from community.models import Membership, Organisation, OrganisationTheme, Seat, User
+from community.themes import by_position
 from events.models import Event
 from matching.models import Introduction
 
@@ -54,7 +56,7 @@ def _letters(user: User) -> list[Task]:
         Task(
             icon="mail",
             title=_("%(town)s wrote to you") % {"town": letter.from_organisation.name},
-            detail=f"« {letter.body[:90].strip()} »",
+            detail=f"« {Truncator(letter.body).chars(90)} »",
             url=reverse("matching:letter", args=[letter.pk]),
             action=_("Read"),
             urgent=True,
@@ -131,3 +133,20 @@ def _profile(organisation: Organisation | None) -> list[Task]:
             )
         ]
     return []
+
+
+def examples() -> list[tuple[Organisation, str]]:
+    """Three member towns of three countries, each with something it can show others, for a visitor."""
+    done = (
+        OrganisationTheme.objects.filter(
+            direction=OrganisationTheme.Direction.OFFERED,
+            level=OrganisationTheme.Level.DONE,
+            is_public=True,
+            organisation__is_published=True,
+            organisation__kind=Organisation.Kind.TOWN,
+        )
+        .select_related("organisation__territory")
+        .order_by("organisation", "position")[:200]
+    )
+    by_country = {row.organisation.territory.country: row for row in done if row.organisation.territory}
+    return [(row.organisation, by_position()[row.position].label) for row in list(by_country.values())[:3]]

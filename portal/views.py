@@ -38,7 +38,8 @@ def welcome(request: HttpRequest) -> HttpResponse:
         "territories": Territory.objects.count(),
         "members": members.count(),
         "countries": members.values("territory__country").distinct().count(),
-        "clubs": Club.objects.filter(is_public=True)[:3],
+        "clubs": Club.objects.filter(is_public=True).order_by("-is_demo", "pk")[:3],
+        "examples": desk.examples(),
     }
     return render(request, "portal/welcome.html", context)
 
