@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import page_not_found
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -60,3 +61,16 @@ def _refused(refused: Refused) -> Response:
         problem["errors"] = {refused.field: [str(refused.detail)]}
     headers = {} if refused.retry_after is None else {"Retry-After": str(math.ceil(refused.retry_after))}
     return Response(problem, status=status, headers=headers, content_type="application/problem+json")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: a problem for programs, the page with a way on for people."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    problem = {
+        "type": "about:blank",
+        "title": HTTPStatus.NOT_FOUND.phrase,
+        "status": 404,
+        "detail": "There is nothing here that you may use.",
+    }
+    return JsonResponse(problem, status=404, content_type="application/problem+json")

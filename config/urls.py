@@ -6,6 +6,7 @@ from django.urls import include, path
 
 # The administration has no door of its own: one sign-in, one set of limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+handler404 = "config.problems.not_found"
 handler429 = "community.views.sign_in.too_many"
 
 urlpatterns = [

@@ -38,6 +38,14 @@ PUBLIC = {("get", "/api/v1/towns/"), ("get", "/api/v1/towns/{id}/")}
 # Not about an object of somebody else: one's own account, or a door that asks for a password.
 OWN = {"/api/v1/me/", "/api/v1/auth/token/", "/api/v1/socket-ticket/", "/api/v1/schema/"}
 
+# What a role may read all the same, and why.
+ALLOWED = {
+    ("partner", "/api/v1/clubs/{id}/"): "a partner stands in the club, in its plenary",
+    ("pending_seat", "/api/v1/towns/{territory_id}/matches/"): (
+        "a newly onboarded mayor sees her ten towns before anybody has confirmed her; computed from public wishes only"
+    ),
+}
+
 
 @pytest.fixture
 def foreign(db):
@@ -82,6 +90,7 @@ def foreign(db):
 def stranger(request, foreign):
     """A signed-in client in each role; every role but the anonymous one has an account."""
     client = Client()
+    client.role = request.param
     if request.param == "anonymous":
         return client
     user = UserFactory()
@@ -118,7 +127,7 @@ def filled(path, foreign):
     owner = path.removeprefix("/api/v1/").split("/")[0]
     ids = {
         "towns": foreign["town"].territory_id,
-        "clubs": foreign["club"].slug,
+        "clubs": foreign["club"].pk,
         "rooms": foreign["room"].pk,
         "events": foreign["event"].pk,
     }
@@ -147,10 +156,11 @@ def test_no_operation_reaches_a_foreign_object(stranger, foreign):
         if (method, path) in PUBLIC or path in OWN:
             continue
         url = filled(path, foreign)
-        response = getattr(stranger, method)(url, data=body_for(path), content_type="application/json")
+        sent = {} if method == "get" else {"data": body_for(path), "content_type": "application/json"}
+        response = getattr(stranger, method)(url, **sent)
         shown = response.content.decode()
         assert CANARY not in shown, (method, path)
-        if "{" in path:
+        if "{" in path and not (method == "get" and (stranger.role, path) in ALLOWED):
             assert response.status_code in (401, 403, 404, 405), (method, path, response.status_code)
         assert response.status_code < 500, (method, path)
     assert (Message.objects.count(), Event.objects.count(), Membership.objects.count()) == before
