@@ -82,7 +82,7 @@ def draw(pins: Sequence[Pin], home: Pin | None = None) -> str:
     base = outlines(view, frozenset(p.country for p in points if p.country))
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}">{base}<g aria-hidden="true">{lines and _path("link", lines)}{leads}'
-        f"{_home(home, moved[0]) if home else ''}</g>{marks}</svg>"
+        f"{_home(home, moved) if home else ''}</g>{marks}</svg>"
     )
 
 
@@ -285,10 +285,21 @@ def _curve(start: tuple[float, float], end: tuple[float, float]) -> str:
     return f"M{x:.0f} {y:.0f}Q{(x + tx) / 2:.0f} {(y + ty) / 2 - bend:.0f} {tx:.0f} {ty:.0f}"
 
 
-def _home(home: Pin, spot: tuple[float, float]) -> str:
-    x, y = spot
-    words = min(max(x, 45), WIDTH - 45)
+def _home(home: Pin, spots: Sequence[tuple[float, float]]) -> str:
+    """The home town and its name, on the side where it hides the fewest pins: below, above, right or left."""
+    x, y = spots[0]
+    width = 8 * len(home.name)
+    half = min(width / 2, WIDTH / 2) + 2
+    middle = min(max(x, half), WIDTH - half)
+    boxes = [(middle, y + 22), (middle, y - 22), (x + 16 + half, y), (x - 16 - half, y)]
+    inside = [box for box in boxes if half <= box[0] <= WIDTH - half and 10 <= box[1] <= HEIGHT - 10]
+    wx, wy = min(inside or boxes[:1], key=lambda box: _hidden(box, half, spots[1:]))
     return (
         f'<g class="home"><circle cx="{x:.0f}" cy="{y:.0f}" r="11"/>'
-        f'<text x="{words:.0f}" y="{y + 27:.0f}">{escape(home.name)}</text></g>'
+        f'<text x="{wx:.0f}" y="{wy + 5:.0f}">{escape(home.name)}</text></g>'
     )
+
+
+def _hidden(middle: tuple[float, float], half: float, pins: Sequence[tuple[float, float]]) -> int:
+    """How many pins a label of that middle and half width would touch."""
+    return sum(abs(x - middle[0]) < half + PIN and abs(y - middle[1]) < 9 + PIN for x, y in pins)

@@ -112,11 +112,11 @@ def _relief(place: Territory | None) -> int:
 
 
 def _water(place: Territory | None, dice: random.Random) -> bool:
-    """Towns grow on water: by the sea always; inland the larger the likelier."""
+    """Towns grow on water: by the sea and from 20,000 inhabitants on always, smaller ones often."""
     if place is None:
         return False
     population = place.population or 0
-    return place.coast or dice.random() < (0.85 if population >= 10_000 else 0.5)
+    return place.coast or population >= 20_000 or dice.random() < 0.6
 
 
 def _roofs(country: str, region: str) -> tuple[float, float]:

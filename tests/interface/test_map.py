@@ -70,6 +70,16 @@ def test_the_countries_of_the_pins_are_set_off() -> None:
     assert 'class="hi"' not in none
 
 
+def test_the_name_of_home_keeps_clear_of_the_pins() -> None:
+    below = Pin("Bourges", 46.4, 2.2, "FR", "#b")
+    far = Pin("Lille", 50.6, 3.06, "FR", "#l")
+    text = ElementTree.fromstring(worldmap.draw([below, far], VIERZON)).find(".//g[@class='home']/text")
+    circle = ElementTree.fromstring(worldmap.draw([below, far], VIERZON)).find(".//g[@class='home']/circle")
+    assert text is not None
+    assert circle is not None
+    assert float(text.get("y", 0)) < float(circle.get("cy", 0))
+
+
 def test_names_are_escaped_and_no_pins_draw_nothing() -> None:
     svg = worldmap.draw([Pin('<b>"', 47, 2, "FR", "#x")])
     assert links(svg)[0].get("aria-label") == '1, <b>"'
