@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from community import themes
@@ -66,9 +65,7 @@ class LetterForm(forms.Form):
         label=_("Your letter"),
         max_length=Introduction.LENGTH,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=format_lazy(
-            _("Two lines are enough, {limit} characters at most."), limit=Introduction.LENGTH
-        ),
+        help_text=_("Two lines are enough, 1,000 characters at most."),
     )
 
     def __init__(self, *args: Any, senders: Any, **kwargs: Any) -> None:

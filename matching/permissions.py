@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from community.models import Organisation, Seat, User
+from community.models.seat import SeatQuerySet
 from community.permissions import can_act_for, can_edit_town
 from matching.models import Introduction
 
@@ -32,6 +33,12 @@ def may_set_preferences(user: User, organisation: Organisation) -> bool:
 def may_write_letter(user: User, organisation: Organisation) -> bool:
     """Whoever sees the matches may write; the letter leaves when the seat is confirmed."""
     return may_see_matches(user, organisation)
+
+
+def answering_seats(organisation: Organisation) -> SeatQuerySet:
+    """The confirmed seats that read a town's letters: elected officials, custodian, project leads."""
+    kinds = (Seat.Kind.ELECTED, Seat.Kind.CUSTODIAN, Seat.Kind.PROJECT_LEAD)
+    return Seat.objects.current().verified().filter(organisation=organisation, kind__in=kinds)
 
 
 def may_answer(user: User, letter: Introduction) -> bool:

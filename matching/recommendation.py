@@ -55,10 +55,6 @@ class Proposal:
     def would_raise(self) -> str:
         return sentences.would_raise(self.match, self.name)
 
-    @property
-    def distance(self) -> str:
-        return sentences.kilometres(self.match)
-
 
 @dataclass(frozen=True)
 class Proposals:

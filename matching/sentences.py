@@ -22,6 +22,13 @@ CHIPS = 5
 
 
 def closeness(match: Match) -> str:
+    """How close, in two words; a town outside the network is known by its figures only, and that is said."""
+    if match.pool == "gazetteer":
+        return {
+            "very_close": gettext("Very similar figures"),
+            "close": gettext("Similar figures"),
+            "possible": gettext("Fairly similar figures"),
+        }[match.closeness]
     return {
         "very_close": pgettext("town", "Very close"),
         "close": pgettext("town", "Close"),
@@ -33,8 +40,8 @@ def why(match: Match, name: str) -> str:
     """One or two sentences: what the two can do for each other, then size."""
     said = [*_help(match, name), size(match)]
     if len(said) == 1:
-        said.append(_place(match))
-    return " ".join(part for part in said[:2] if part)
+        said += [_place(match), _away(match)]
+    return " ".join(part for part in said if part)
 
 
 def size(match: Match) -> str:
@@ -81,7 +88,7 @@ def bars(match: Match) -> list[dict[str, object]]:
 
 def strength(share: float | None) -> str:
     if share is None:
-        return gettext("not known")
+        return gettext("to be asked")
     if share >= STRONG:
         return gettext("strong")
     return gettext("medium") if share >= MEDIUM else gettext("weak")
@@ -115,13 +122,6 @@ def country(code: str) -> str:
 def elided(name: str) -> bool:
     """Whether the active language is French and writes `d’` rather than `de` before this name."""
     return _locale().language == "fr" and search_key(name)[:1] in tuple("aeiouy")
-
-
-def kilometres(match: Match) -> str:
-    """The distance as the crow flies; empty when unknown."""
-    if match.distance_km is None:
-        return ""
-    return gettext("%(km)s km as the crow flies") % {"km": number(round(match.distance_km, -1))}
 
 
 def landscape(town: Town) -> str:
@@ -191,16 +191,22 @@ def _place(match: Match) -> str:
     return ""
 
 
+def _away(match: Match) -> str:
+    if match.distance_km is None:
+        return ""
+    return gettext("%(km)s km away, as the crow flies.") % {"km": number(round(match.distance_km, -1))}
+
+
 def _size_value(match: Match) -> str:
     ours, theirs = match.ours.population, match.theirs.population
     if not ours or not theirs:
-        return gettext("not known")
+        return gettext("to be asked")
     return gettext("%(ours)s and %(theirs)s inh.") % {"ours": number(ours), "theirs": number(theirs)}
 
 
 def _concerns_value(match: Match) -> str:
     if match.bars["concerns"] is None:
-        return gettext("not known")
+        return gettext("to be asked")
     count = len({*match.they_offer, *match.we_offer, *match.common})
     if not count:
         return gettext("no subject in common")
@@ -210,7 +216,7 @@ def _concerns_value(match: Match) -> str:
 def _territory_value(match: Match) -> str:
     ours, theirs = landscape(match.ours), landscape(match.theirs)
     if not ours or not theirs:
-        return gettext("not known")
+        return gettext("to be asked")
     kinds = ours if ours == theirs else gettext("%(first)s and %(last)s") % {"first": ours, "last": theirs}
     if min(match.ours.centrality or 0, match.theirs.centrality or 0) >= CENTRE:
         return gettext("%(kinds)s, main town of its area") % {"kinds": kinds}
@@ -219,7 +225,7 @@ def _territory_value(match: Match) -> str:
 
 def _language_value(match: Match) -> str:
     if match.bars["language"] is None:
-        return gettext("not known")
+        return gettext("to be asked")
     return ", ".join(language_name(code) for code in match.languages) or gettext("none in common")
 
 

@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from community.models import Organisation, Seat, User
-from community.models.seat import SeatQuerySet
+from community.models import Organisation, User
 from matching import notices, permissions
 from matching.models import Introduction
 from matching.recommendation import shared_in_public
@@ -20,7 +19,6 @@ from notifications.actions import notify
 from realtime.refusals import Refused
 
 State = Introduction.State
-ANSWERING = (Seat.Kind.ELECTED, Seat.Kind.CUSTODIAN, Seat.Kind.PROJECT_LEAD)
 
 
 @transaction.atomic
@@ -110,7 +108,7 @@ def _check(organisation: Organisation, to: Organisation) -> None:
     names = {"town": to.name}
     if to.pk == organisation.pk or to.kind not in (Organisation.Kind.TOWN, Organisation.Kind.GROUP):
         raise Refused("invalid", _("Letters go from town to town."))
-    if not to.is_published or not _answering(to).exists():
+    if not to.is_published or not permissions.answering_seats(to).exists():
         raise Refused("unavailable", _("Nobody at %(town)s can receive a letter yet.") % names)
     letters = Introduction.objects.between(organisation, to)
     if letters.filter(state=State.ACCEPTED).exists():
@@ -161,7 +159,7 @@ def _send(letter: Introduction, *, limited: bool) -> None:
 
 def _tell(letter: Introduction) -> None:
     notify(
-        _answering(letter.to_organisation).values_list("person", flat=True),
+        permissions.answering_seats(letter.to_organisation).values_list("person", flat=True),
         notices.LETTER_RECEIVED.code,
         reverse("matching:letter", args=[letter.pk]),
         {"town": letter.from_organisation.name},
@@ -184,14 +182,9 @@ def _answer(user: User, letter: Introduction, state: str, notice: str) -> Introd
     return letter
 
 
-def _answering(organisation: Organisation) -> SeatQuerySet:
-    """The seats that read a town's letters."""
-    return Seat.objects.current().verified().filter(organisation=organisation, kind__in=ANSWERING)
-
-
 def _readers(letter: Introduction) -> list[tuple[int, bool]]:
     """Its writer while they speak for their town, and the confirmed people of the other one."""
-    people = set(_answering(letter.to_organisation).values_list("person", flat=True))
+    people = set(permissions.answering_seats(letter.to_organisation).values_list("person", flat=True))
     if letter.sender and permissions.may_speak_for(letter.sender, letter.from_organisation):
         people.add(letter.sender.pk)
     return [(pk, letter.state != State.DECLINED) for pk in sorted(people)]

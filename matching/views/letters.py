@@ -1,9 +1,12 @@
 """The first letter: writing it, reading it, answering it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,7 +27,8 @@ def write_letter(request: MemberRequest, territory_id: int) -> HttpResponse:
     to = get_object_or_404(published.prefetch_related("themes"), territory=territory_id)
     senders = permissions.own_towns(request.user).exclude(pk=to.pk).prefetch_related("themes")
     if not senders:
-        raise Http404
+        messages.info(request, _("A first letter goes from town to town: you hold no seat in another one."))
+        return redirect("community:town_detail", to.territory_id)
     form = LetterForm(request.POST or None, senders=senders, initial=_draft(request.user, to, senders[0]))
     if form.is_valid():
         sender = form.cleaned_data["sender"]
@@ -47,6 +51,7 @@ def write_letter(request: MemberRequest, territory_id: int) -> HttpResponse:
         "home": home,
         "shared": [themes.by_position()[position].label for position in shared_in_public(home, to)],
         "confirmed": permissions.may_speak_for(request.user, home),
+        "reachable": permissions.answering_seats(to).exists(),
         "open_letter": Introduction.objects.visible_to(request.user).between(home, to).open().first(),
     }
     return render(request, "matching/write_letter.html", context)
@@ -110,22 +115,52 @@ def accept_letter(request: MemberRequest, letter_id: int) -> HttpResponse:
     return redirect("matching:letter", letter.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def decline_letter(request: MemberRequest, letter_id: int) -> HttpResponse:
     letter = letter_or_404(request, letter_id)
+    if request.method == "GET" and permissions.may_answer(request.user, letter):
+        return _ask(
+            request,
+            letter,
+            title=_("Decline this letter?"),
+            text=_("The other town is told. The conversation stays readable, and closes."),
+            action=_("Decline"),
+        )
     try:
-        actions.decline_introduction(request.user, letter)
+        if request.method == "POST":
+            actions.decline_introduction(request.user, letter)
+            messages.success(request, _("Your answer is sent."))
     except Refused as refused:
         messages.error(request, str(refused.detail))
-    else:
-        messages.success(request, _("Your answer is sent."))
     return redirect("matching:letter", letter.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def withdraw_letter(request: MemberRequest, letter_id: int) -> HttpResponse:
     letter = letter_or_404(request, letter_id)
+    if request.method == "GET":
+        if letter.state != Introduction.State.WAITING:
+            return redirect("matching:letter", letter.pk)
+        return _ask(
+            request,
+            letter,
+            title=_("Throw this letter away?"),
+            text=_("Nobody has read it. Its words are deleted."),
+            action=_("Throw it away"),
+            danger=True,
+        )
     to = letter.to_organisation
     actions.withdraw_introduction(request.user, letter)
     messages.success(request, _("The letter is thrown away."))
     return redirect("matching:write_letter", to.territory_id)
+
+
+def _ask(request: MemberRequest, letter: Introduction, **words: Any) -> HttpResponse:
+    """Once, in words, before what cannot be undone."""
+    context = {
+        "text": "",
+        "danger": False,
+        "fields": {},
+        "cancel_url": reverse("matching:letter", args=[letter.pk]),
+    }
+    return render(request, "components/confirm.html", {**context, **words})

@@ -74,6 +74,7 @@ def _list(request: MemberRequest, organisation: Organisation, parameters: Any) -
         "pins": [_pin(proposal) for proposal in page if _pin(proposal)],
         "home": _home(organisation),
         "sections": _sections(organisation, pool),
+        "confirmed": permissions.may_speak_for(request.user, organisation),
         "may_set": permissions.may_set_preferences(request.user, organisation),
         "importance": ImportanceForm(instance=Preference.objects.filter(organisation=organisation).first()),
         "reasons": Refusal.Reason.choices,

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from community.models import Organisation, OrganisationTheme, Seat
 from matching import actions
 from matching.models import Introduction, Preference, Refusal
-from tests.factories import SeatFactory, TerritoryFactory, UserFactory
+from tests.factories import SeatFactory, TerritoryFactory, TownFactory, UserFactory
 from tests.matching.towns import FRICHES, HEALTH, STATIONS, mayor_of, member, newcomer
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +201,36 @@ def test_whose_town_when_there_are_two(mayor: Client, vierzon: Organisation, ozd
     foreign = member("Béjar")
     mayor.post(write, {"body": "Bonjour", "sender": foreign.pk})
     assert not Introduction.objects.filter(from_organisation=foreign).exists()
+
+
+def test_a_town_where_nobody_answers_says_so(mayor: Client) -> None:
+    empty = TownFactory(territory__name="Vide")
+    text = words(mayor.get(f"/villes/{empty.territory_id}/ecrire/"))
+    assert "Personne ne peut encore recevoir de lettre" in text
+    assert "Votre lettre" not in text
+
+
+def test_people_without_a_town_write_no_letter(client: Client, ozd: Organisation) -> None:
+    client.force_login(UserFactory())
+    response = client.get(f"/villes/{ozd.territory_id}/ecrire/", follow=True)
+    assert response.redirect_chain == [(f"/villes/{ozd.territory_id}/", 302)]
+    assert "Une première lettre va d’une ville à une autre" in words(response)
+
+
+def test_declining_and_throwing_away_ask_once(
+    mayor: Client, vierzon: Organisation, ozd: Organisation
+) -> None:
+    letter = actions.send_introduction(mayor_of(ozd), ozd, vierzon, "Bonjour")
+    assert "Décliner cette lettre" in words(mayor.get(f"/lettres/{letter.pk}/decliner/"))
+    letter.refresh_from_db()
+    assert letter.state == Introduction.State.SENT
+    assert "À répondre" in words(mayor.get("/lettres/"))
+    mayor.post(f"/lettres/{letter.pk}/decliner/")
+    letter.refresh_from_db()
+    assert letter.state == Introduction.State.DECLINED
+    assert mayor.get(f"/lettres/{letter.pk}/decliner/").status_code == 302
+    kept = actions.send_introduction(newcomer(vierzon), vierzon, member("Béjar"), "Plus tard")
+    assert mayor.get(f"/lettres/{kept.pk}/retirer/").status_code == 404
 
 
 PRIVATE = ["proches/", "proches/?pool=gazetteer", "ecartees/", "inviter/{other}/"]

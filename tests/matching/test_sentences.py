@@ -78,7 +78,7 @@ def test_a_town_outside_the_network_is_compared_by_figures(tmp_path: object) -> 
             "Similar size: 25,700 and 26,000 inhabitants. The same kind of place: plain."
         )
         assert sentences.chips(match) == []
-        assert [row["value"] for row in sentences.bars(match)][1::2] == ["not known", "not known"]
+        assert [row["value"] for row in sentences.bars(match)][1::2] == ["to be asked", "to be asked"]
 
 
 @pytest.mark.parametrize(
