@@ -71,7 +71,7 @@ def test_the_countries_of_the_pins_are_set_off() -> None:
 
 
 def test_the_name_of_home_keeps_clear_of_the_pins() -> None:
-    below = Pin("Bourges", 46.4, 2.2, "FR", "#b")
+    below = Pin("Bourges", 46.7, 2.2, "FR", "#b")
     far = Pin("Lille", 50.6, 3.06, "FR", "#l")
     text = ElementTree.fromstring(worldmap.draw([below, far], VIERZON)).find(".//g[@class='home']/text")
     circle = ElementTree.fromstring(worldmap.draw([below, far], VIERZON)).find(".//g[@class='home']/circle")
