@@ -6,8 +6,10 @@ import { announce } from "./site.js";
 
 const bell = document.getElementById("bell");
 
-// A shared computer: what somebody else left unsent here is theirs, and goes.
-forgetOthers(bell?.dataset.user ?? null);
+// A shared computer: what is unsent here goes when its author signs out, or when somebody else signs in. A session that
+// merely ended keeps it.
+if (bell) forgetOthers(bell.dataset.user);
+document.addEventListener("submit", (event) => event.target.matches("[data-sign-out]") && forgetOthers(null));
 
 function show(unread) {
   const more = unread > Number(bell.dataset.unread);

@@ -159,6 +159,54 @@ def test_a_refused_message_comes_back_to_its_author(open_page: OpenPage, club: C
     assert topic.messages.count() == 1
 
 
+def numbers(page: Page) -> list[int]:
+    return page.locator(".log article").evaluate_all("all => all.map(a => Number(a.dataset.number))")
+
+
+def test_older_messages_come_in_front_each_once(open_page: OpenPage, club: Club, topic: Topic) -> None:
+    for n in range(2, 121):
+        club.post(topic, f"Message {n}")
+    page = live(open_page(club.reader), topic)
+    assert numbers(page) == list(range(71, 121))
+    for first in (21, 1):
+        page.get_by_role("link", name="Messages précédents").click()
+        expect(page.locator(".log article").first).to_have_attribute("data-number", str(first))
+        assert numbers(page) == list(range(first, 121))
+    expect(page.get_by_role("link", name="Messages précédents")).to_have_count(0)
+    expect(page.locator(".log .day[data-day]")).to_have_count(1)
+
+
+def test_after_a_very_long_absence_the_page_shows_the_latest_and_a_way_to_the_rest(
+    open_page: OpenPage,
+    club: Club,
+    topic: Topic,
+    watch: Watch,
+    offline: Callable[[Page], AbstractContextManager[None]],
+) -> None:
+    watch.allow("WebSocket|ERR_")
+    page = live(open_page(club.reader), topic)
+    with offline(page):
+        expect(page.locator(".chat[data-live]")).to_have_count(0)
+        for n in range(2, 532):  # more than the 500 events the server sends after
+            club.post(topic, f"Message {n}")
+    expect(message(page, "Message 531")).to_have_count(1, timeout=30_000)
+    assert numbers(page) == [1, *range(482, 532)]
+    page.get_by_role("link", name="Messages précédents").click()
+    expect(page.locator(".log article")).to_have_count(101)
+    assert numbers(page) == [1, *range(432, 532)]
+
+
+def test_signing_out_takes_what_was_unsent_along(open_page: OpenPage, club: Club, topic: Topic) -> None:
+    page = live(open_page(club.lead), topic)
+    page.get_by_role("textbox", name="Votre message").fill("Un brouillon")
+    kept = "Object.keys(localStorage).filter(key => key.startsWith('entrevilles.')).length"
+    assert page.evaluate(kept) == 1
+    page.get_by_text("Mon compte").or_(page.locator("details.menu > summary")).first.click()
+    page.get_by_role("button", name="Se déconnecter").first.click()
+    expect(page.get_by_role("link", name="Se connecter").first).to_be_visible()
+    assert page.evaluate(kept) == 0
+
+
 def test_a_line_that_blocks_sockets_is_served_by_requests(
     open_page: OpenPage, club: Club, topic: Topic, watch: Watch
 ) -> None:

@@ -50,6 +50,11 @@ export class Log {
     return scrollHeight - scrollTop - clientHeight < NEAR_END;
   }
 
+  /** Older messages are shown, and the latest are not: nothing can follow here. */
+  get past() {
+    return Boolean(this.element.querySelector("[data-newer]"));
+  }
+
   get separator() {
     return this.element.querySelector(".day.new");
   }
@@ -103,7 +108,7 @@ export class Log {
     const last = [...this.element.querySelectorAll("article")].at(-1);
     let before = Number(last?.dataset.number ?? 0);
     const fresh = page.querySelector(".log");
-    const unseen = [...fresh.children].filter((node) => node.matches("article") && !this.find(node.dataset.number));
+    const unseen = [...fresh.querySelectorAll("article")].filter((node) => !this.find(node.dataset.number));
     const hole = fresh.querySelector("[data-older]");
     // More was missed than one page holds: a link leads to the rest.
     if (hole && !this.find(fresh.querySelector("article")?.dataset.number)) this.element.append(document.adoptNode(hole));
@@ -120,17 +125,19 @@ export class Log {
     link.setAttribute("aria-busy", "true");
     const page = await fetchPage(link.href).catch(() => null);
     if (!page) return location.assign(link.href);
-    const height = this.element.scrollHeight;
-    const nodes = [...page.querySelector(".log").children].filter((node) => !node.matches(".new"));
+    const known = (node) => node.matches("article") && this.find(node.dataset.number);
+    const all = [...page.querySelector(".log").children];
+    // Having met what is on the page already, there is nothing further back to ask for from here.
+    const met = all.some(known);
+    const nodes = all.filter((node) => !known(node) && !node.matches(".new, [data-newer]") && !(met && node.matches("[data-older]")));
     const next = link.nextElementSibling;
-    const known = nodes.filter((node) => !(node.matches("article") && this.find(node.dataset.number)));
-    const days = known.filter((node) => node.matches(".day"));
-    if (next?.matches(".day") && days.at(-1)?.dataset.day === next.dataset.day) next.remove();
-    const first = known.find((node) => node.matches("article"));
-    link.replaceWith(...known.map((node) => document.adoptNode(node)));
+    const day = nodes.findLast((node) => node.matches(".day"))?.dataset.day;
+    if (next?.matches(".day") && day === next.dataset.day) next.remove();
+    const height = this.element.scrollHeight;
+    link.replaceWith(...nodes.map((node) => document.adoptNode(node)));
     this.element.scrollTop += this.element.scrollHeight - height;
     // The link that had the focus is gone.
-    if (first) this.element.focus({ preventScroll: true });
+    this.element.focus({ preventScroll: true });
   }
 
   #article({ number, at, author, html, lang, edited, deleted, url }) {

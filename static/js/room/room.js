@@ -51,7 +51,7 @@ const carry = {
   },
   show: ({ ev }) => shows[ev.kind]?.(ev),
   async reload({ room: id }) {
-    if (id !== room) return;
+    if (id !== room || log.past) return;
     const page = await fetchPage(location.pathname).catch(() => null);
     if (page) log.merge(page);
   },
@@ -71,6 +71,7 @@ const shows = {
     const message = written(ev);
     const mine = ev.actor?.id === me;
     if (ev.room !== room || message.topic !== topic) return elsewhere(ev, mine);
+    if (log.past) return mine && location.assign(location.pathname);
     if (!log.add(message, { unread: !mine && (document.hidden || !log.atEnd) })) return;
     if (mine) return log.toEnd();
     announce(log.element.dataset.sayFrom.replace("{name}", message.author.name));
