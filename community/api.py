@@ -294,7 +294,7 @@ class TokenView(APIView):
             user = get_adapter().authenticate(request._request, **asked.validated_data)
         except ImmediateHttpResponse as limited:
             raise Throttled(wait=300) from limited
-        if user is None:
+        if user is None or not user.is_active:
             raise AuthenticationFailed("E-mail or password are not right.")
         secret, token = actions.issue_token(user)
         return Response(TokenSerializer({"token": secret, "expires_at": token.expires_at}).data)
