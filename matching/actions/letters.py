@@ -1,5 +1,6 @@
 """The first letter between two towns, from the pen to the answer."""
 
+import unicodedata
 from functools import partial
 
 from django.core.exceptions import PermissionDenied
@@ -120,7 +121,8 @@ def _check(organisation: Organisation, to: Organisation) -> None:
 
 
 def _clean(body: str) -> str:
-    body = body.replace("\r\n", "\n").strip()
+    body = body.replace("\r\n", "\n")
+    body = "".join(c for c in body if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
     if not body:
         raise Refused("invalid", _("Write two lines first."), field="body")
     if len(body) > Introduction.LENGTH:
