@@ -98,7 +98,8 @@ def _fragment(request: HttpRequest, rows: EventQuerySet, size: int, query: dict[
         return redirect(agenda_url)
     rows = rows.filter(pk__in=Event.objects.visible_to(request.user).values("pk")).published().upcoming()
     rows = rows.exclude(state=Event.State.CANCELLED).with_names().with_answers(request.user)
-    return render(request, "events/includes/next.html", {"events": rows[:size], "agenda_url": agenda_url})
+    context = {"events": rows[:size], "agenda_url": agenda_url, "in_club": "club" in query}
+    return render(request, "events/includes/next.html", context)
 
 
 # One event
