@@ -9,7 +9,7 @@ from django.db.models import Count, F
 from django.utils import timezone
 
 from notifications.kinds import all_kinds
-from notifications.models import Notification
+from notifications.models import Notification, NotificationQuerySet
 from realtime import publish
 
 
@@ -54,7 +54,16 @@ def mark_read(user: Any, pks: Iterable[int] | None = None) -> int:
     rows = Notification.objects.visible_to(user).unread()
     if pks is not None:
         rows = rows.filter(pk__in=list(pks))
+    return _mark(rows, user.pk)
+
+
+def mark_read_about(user_id: int, key: str) -> int:
+    """The person has seen the thing itself: what the bell said about it (the `key` of `notify`) is read too."""
+    return _mark(Notification.objects.visible_to(user_id).unread().filter(key=key), user_id)
+
+
+def _mark(rows: NotificationQuerySet, user_id: int) -> int:
     read = rows.update(read_at=timezone.now())
     if read:
-        _move_bells([user.pk])
+        _move_bells([user_id])
     return read

@@ -4,13 +4,14 @@ from django.db.models import Max
 from django.utils import timezone
 
 from messaging.models import Message, ReadMark, Room, Topic
+from notifications.actions import mark_read_about
 from realtime import publish
 
 
 def mark_read(user_id: int, room_id: int, seq: int, *, topic_id: int | None = None) -> bool:
     """The person has read up to event `seq`: in one topic, or in the whole room. False if they had already.
 
-    Their other devices are told.
+    Their other devices are told; what the bell said about the room is read with its last message.
     """
     room = Room.objects.visible_to(user_id).get(pk=room_id)
     topic = None if topic_id is None else Topic.objects.get(pk=topic_id, room=room)
@@ -32,4 +33,6 @@ def mark_read(user_id: int, room_id: int, seq: int, *, topic_id: int | None = No
     )
     if moved:
         publish.tell([user_id], {"kind": "read", "room": room_id, "topic": topic_id, "number": number})
+        if number >= room.last_message_number:
+            mark_read_about(user_id, f"room:{room_id}")
     return moved

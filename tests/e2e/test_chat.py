@@ -260,6 +260,24 @@ def test_other_topics_count_up_and_new_ones_appear(open_page: OpenPage, club: Cl
     expect(right.get_by_role("heading", level=1)).to_have_text("Vacance commerciale")
 
 
+def test_the_bell_of_another_page_moves_and_reading_quiets_it(
+    open_page: OpenPage, club: Club, topic: Topic
+) -> None:
+    left, elsewhere = open_page(club.lead), open_page(club.reader)
+    elsewhere.goto("/agenda/")
+    bell = elsewhere.locator("#bell")
+    expect(bell).to_have_accessible_name("Notifications")
+    left.goto(f"/messages/nouveau/?a={club.reader.pk}")
+    left.get_by_role("button", name="Ouvrir la conversation").click()
+    expect(left.locator(".chat[data-live]")).to_be_attached()
+    write(left, "Bonjour Marc")
+    expect(bell).to_have_accessible_name("Notifications, 1 nouvelle")
+    reading = elsewhere.context.new_page()
+    reading.goto(left.url)
+    reading.get_by_role("log").press("End")
+    expect(bell).to_have_accessible_name("Notifications")
+
+
 def test_editing_and_deleting_reach_the_other_page(open_page: OpenPage, club: Club, topic: Topic) -> None:
     left, right = live(open_page(club.lead), topic), live(open_page(club.reader), topic)
     left.get_by_role("link", name=re.compile("Modifier ou supprimer")).click()

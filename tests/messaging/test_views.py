@@ -154,6 +154,21 @@ def test_opening_a_page_marks_nothing_the_button_does(client, club):
     assert dict(unread) == {topic.pk: 0, other.pk: 1}
 
 
+def test_reading_a_direct_room_to_its_end_quiets_the_bell(client, club, django_capture_on_commit_callbacks):
+    room = actions.open_direct(club.reader.pk, club.lead.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        for text in ("Bonjour", "Encore"):
+            actions.post_message(club.lead.pk, room.pk, text, limited=False)
+    client.force_login(club.reader)
+    bell = club.reader.notifications.filter(read_at=None)
+    unread = []
+    for number in (1, 2):
+        seq = room.events.get(message__number=number).seq
+        client.post(reverse("messaging:room_read", args=[room.pk]), {"seq": seq})
+        unread.append(bell.count())
+    assert unread == [1, 0]
+
+
 def test_a_message_posted_after_the_page_was_drawn_stays_new(client, club):
     topic = club.topic()
     client.force_login(club.reader)
