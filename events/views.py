@@ -27,7 +27,8 @@ from community.http import MemberRequest
 from community.models import Club, Organisation
 from events import actions, permissions, when
 from events.calendar import FEED_PAST, FEED_SIZE, agenda, event_file
-from events.forms import AgendaFilter, EventForm
+from events.filters import AgendaFilter
+from events.forms import EventForm
 from events.models import CalendarFeed, Event, Registration
 from events.models.event import EventQuerySet
 from events.video import link_of
