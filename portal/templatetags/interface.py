@@ -96,7 +96,9 @@ def skyline(town: Territory | Organisation, variant: str = "card", label: str = 
 
 @register.simple_tag
 def mark(town: Territory | Organisation, css: str = "") -> SafeString:
-    """The town's avatar: its landmark in a square. `css="s"` is the small one."""
+    """The town's avatar: its landmark in a square; initials for an organisation that is no town. `css="s"` is small."""
+    if isinstance(town, Organisation) and town.territory is None:
+        return avatar(town.name, css)
     return mark_safe(skylines.draw(town, "mark", css=css))  # noqa: S308 - escaped by draw
 
 

@@ -50,6 +50,16 @@ def test_only_towns_are_set_as_places() -> None:
     assert interface.place("<b>") == '<span class="place">&lt;b&gt;</span>'
 
 
+def test_only_towns_have_a_landmark() -> None:
+    assert interface.mark(VIERZON).startswith('<svg class="sky mark"')
+    assert interface.mark(Organisation(name="Vierzon", territory=VIERZON), "s").startswith(
+        '<svg class="sky mark s"'
+    )
+    assert interface.mark(Organisation(name="Centre de ressources"), "s") == interface.avatar(
+        "Centre de ressources", "s"
+    )
+
+
 def test_numbers() -> None:
     assert typography.number(25700) == "25\u00a0700"
     assert typography.number(14.8, 1) == "14,8"
