@@ -23,6 +23,11 @@ def circles_changed(clubs: Iterable[int]) -> None:
 def circles_of_organisation_changed(organisation_id: int) -> None:
     """The same for all the clubs in which an organisation has, or had, a place; and its seats may have changed."""
     circles_changed(Membership.objects.filter(organisation=organisation_id).values_list("club", flat=True))
+    seats_changed(organisation_id)
+
+
+def seats_changed(organisation_id: int) -> None:
+    """Inside the caller's transaction: who speaks for an organisation may have changed."""
     for path in settings.SEATS_CHANGED:
         import_string(path)(organisation_id)
 

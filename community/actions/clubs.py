@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from community import notices
-from community.actions.changed import circles_changed
+from community.actions.changed import circles_changed, seats_changed
 from community.models import Circle, Club, Membership, Organisation, Seat, User
 from community.permissions import acting_seats, can_act_for, can_animate
 from notifications.actions import notify
@@ -128,10 +129,16 @@ def _is_own(user: User, membership: Membership) -> bool:
 
 
 def refresh_circles() -> int:
-    """Bring every circle in line with today's dates: seats and places end by themselves at midnight, nobody presses a
-    button. For a daily job; returns how many clubs were looked at."""
+    """Bring every circle, and what else follows seats, in line with today's dates: seats and places end by themselves at
+    midnight, nobody presses a button. For a daily job; returns how many clubs were looked at."""
     clubs = list(Club.objects.values_list("pk", flat=True))
     for club in clubs:
         with transaction.atomic():
             circles_changed([club])
+    began_or_ended = Q(ends_on__lt=timezone.localdate()) | Q(starts_on=timezone.localdate())
+    for organisation in (
+        Seat.objects.filter(began_or_ended).values_list("organisation", flat=True).distinct().order_by()
+    ):
+        with transaction.atomic():
+            seats_changed(organisation)
     return len(clubs)

@@ -10,7 +10,7 @@ from django.db import connection, connections
 from django.test import TestCase
 from django.utils import timezone
 
-from community.actions import end_seat, refuse_seat, verify_seat
+from community.actions import end_seat, refresh_circles, refuse_seat, verify_seat
 from community.models import Organisation, Seat
 from matching import actions
 from matching.models import Introduction
@@ -212,6 +212,20 @@ def test_who_leaves_the_town_leaves_the_conversation(vierzon: Organisation, ozd:
         assert not Room.objects.visible_to(person).filter(pk=room.pk).exists()
         assert not Introduction.objects.visible_to(person).filter(pk=letter.pk).exists()
     assert set(room.members.values_list("user", flat=True)) == {newer.person_id}
+
+
+def test_a_seat_that_ends_by_its_date_leaves_the_conversation(
+    vierzon: Organisation, ozd: Organisation
+) -> None:
+    letter = actions.send_introduction(mayor_of(vierzon), vierzon, ozd, WORDS)
+    reader = mayor_of(ozd)
+    Seat.objects.filter(person=reader).update(ends_on=timezone.localdate())
+    refresh_circles()
+    assert letter.room is not None
+    assert letter.room.members.filter(user=reader).exists()
+    with time_machine.travel(timezone.now() + dt.timedelta(days=1), tick=False):
+        refresh_circles()
+        assert not letter.room.members.filter(user=reader).exists()
 
 
 def test_who_sees_a_letter(vierzon: Organisation, ozd: Organisation) -> None:
