@@ -49,38 +49,6 @@ document.addEventListener("keydown", (event) => {
 // A page that comes back with errors begins at their summary.
 document.querySelector("[data-error-summary]")?.focus();
 
-// Filters apply when a choice is made; without a script a button does.
-document.querySelectorAll("form[data-autosubmit]").forEach((form) => {
-  form.addEventListener("change", () => form.requestSubmit());
-});
-
-// Each answer is kept at once, and the page says so. The server answers as to a plain form.
-document.querySelectorAll("form[data-autosave]").forEach((form) => {
-  const saved = form.querySelector("[data-saved]");
-  let latest = 0;
-  form.addEventListener("change", async () => {
-    const turn = ++latest;
-    let ok = false;
-    try {
-      const answer = await fetch(form.action, {
-        method: "POST",
-        body: new FormData(form),
-        headers: { "X-Requested-With": "fetch" },
-      });
-      ok = answer.ok;
-    } catch {
-      ok = false;
-    }
-    if (turn !== latest || !saved) return;
-    saved.hidden = false;
-    saved.classList.toggle("error", !ok);
-    const time = new Date().toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" });
-    saved.querySelector("span").textContent = ok
-      ? saved.dataset.savedText.replace("{time}", time)
-      : saved.dataset.failedText;
-  });
-});
-
 // "4 of 5": the limit in words; the server enforces it.
 document.querySelectorAll("[data-max]").forEach((group) => {
   const maximum = Number(group.dataset.max);
