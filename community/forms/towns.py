@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from community import themes
-from community.countries import country_choices
+from community.countries import country_codes
 from community.languages import choices as language_choices
 from community.models import Organisation, OrganisationTheme, Programme, Seat
 from community.skyline import LANDMARKS
@@ -52,7 +52,7 @@ class Criteria:
         code = data.get("programme", "")
         return cls(
             query=data.get("q", "").strip()[:100],
-            country=country if country in dict(country_choices()) else "",
+            country=country if country in country_codes() else "",
             size=data.get("taille", "") if data.get("taille", "") in SIZES else "",
             theme=themes.by_code().get(data.get("sujet", "")),
             programme=Programme.objects.filter(code=code[:20]).first() if code else None,
