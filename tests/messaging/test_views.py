@@ -81,6 +81,43 @@ def test_pages_open_for_members_and_do_not_exist_for_others(client, club, name, 
     assert client.get(address).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["topic_detail", "topic_resolve", "room_read", "room_detail"])
+def test_changing_what_is_not_yours_answers_like_what_is_not_there(client, club, name):
+    topic = club.topic()
+    client.force_login(SeatFactory().person)
+    data = {
+        "body": "Bonjour",
+        "cid": uuid.uuid4(),
+        "lang": "fr",
+        "resolved": "yes",
+        "seq": 1,
+        "topic": topic.pk,
+    }
+    answers = set()
+    for room, pk in ((topic.room_id, topic.pk), (999_999, 999_999)):
+        args = [room] if name.startswith("room") else [room, pk]
+        answers.add(client.post(reverse(f"messaging:{name}", args=args), data).status_code)
+    assert answers == {404}
+    topic.refresh_from_db()
+    assert (topic.state, topic.message_count) == ("open", 1)
+
+
+def test_a_partner_cannot_resolve(client, club):
+    topic = club.topic(room=Room.objects.get(circle=club.plenary))
+    client.force_login(club.partner("Agent"))
+    response = client.post(
+        reverse("messaging:topic_resolve", args=[topic.room_id, topic.pk]), {"resolved": "yes"}
+    )
+    assert response.status_code == 403
+
+
+def test_anonymous_people_are_asked_to_sign_in(client, club):
+    topic = club.topic()
+    direct = reverse("messaging:direct_list")
+    for address in (url(topic), reverse("messaging:club_detail", args=[club.club.slug]), direct):
+        assert client.get(address).url == f"{reverse('community:sign_in')}?next={address}"
+
+
 def test_a_public_club_shows_others_its_towns_and_not_a_word_of_its_talk(client, club):
     club.topic("Halles et marchés", "Bonjour")
     client.force_login(SeatFactory().person)
