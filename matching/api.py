@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -14,6 +15,7 @@ from community import themes
 from community.http import current_member
 from matching import permissions
 from matching.recommendation import MOST, Proposal, proposals
+from realtime.refusals import Refused
 
 CODES = serializers.ListField(child=serializers.CharField())
 
@@ -102,6 +104,11 @@ class TownMatchesView(APIView):
         theme = question.pop("theme")
         position = themes.by_code()[theme].position if theme else None
         found = proposals(town, user, theme=position, **question)
+        if found.unavailable:
+            raise Refused(
+                "unavailable",
+                _("The list cannot be drawn right now. Nothing is lost; try again in a minute."),
+            )
         return Response(MatchSerializer(found.items, many=True).data)  # type: ignore[arg-type]
 
 

@@ -1,5 +1,6 @@
 """A town's list of matches: the index asked, the database read for what is shown. Nothing is changed here."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -8,9 +9,11 @@ from django.db.models import Q
 from community.models import Organisation, Territory, Twinning, User
 from community.models.territory import search_key
 from matching import index, permissions, sentences
-from matching.engine import Filters, Match, explain, mask, search
+from matching.engine import Filters, Match, NotBuiltError, explain, mask, search
 from matching.models import Introduction, Refusal
 from matching.weights import Taste, taste_of
+
+log = logging.getLogger(__name__)
 
 NEARBY_KM = 1500  # real twin towns lie 1,024 km apart in the median
 MOST = 50  # towns of a list; to see others one narrows the filters
@@ -58,13 +61,16 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Proposals:
-    """`items`: at most MOST towns, best first · `total`: all that pass the filters · `missing`: what the profile lacks."""
+    """`items`: at most MOST towns, best first · `total`: all that pass the filters · `missing`: what the profile lacks ·
+    `unavailable`: the index can be neither read nor built now.
+    """
 
     items: list[Proposal] = field(default_factory=list)
     total: int = 0
     missing: list[str] = field(default_factory=list)
     taste: Taste | None = None
     generation: int = 0
+    unavailable: bool = False
 
 
 def proposals(
@@ -86,20 +92,18 @@ def proposals(
         return Proposals()
     taste = taste_of(organisation)
     ours = index.question(organisation, private=permissions.may_speak_for(user, organisation))
-    found = search(
-        index.store(),
-        ours,
-        pool=pool,
-        filters=Filters(
-            countries={country} if country else None,
-            themes=mask([theme]) if theme is not None else 0,
-            exclude=excluded(organisation),
-            # Among 154,201 towns of the whole world, first those one can travel to.
-            within_km=NEARBY_KM if pool == "gazetteer" and not country else None,
-        ),
-        weights=taste.weights,
-        limit=limit,
+    filters = Filters(
+        countries={country} if country else None,
+        themes=mask([theme]) if theme is not None else 0,
+        exclude=excluded(organisation),
+        # Among 154,201 towns of the whole world, first those one can travel to.
+        within_km=NEARBY_KM if pool == "gazetteer" and not country else None,
     )
+    try:
+        found = search(index.store(), ours, pool=pool, filters=filters, weights=taste.weights, limit=limit)
+    except (OSError, NotBuiltError):  # TimeoutError is an OSError: another process is building it
+        log.exception("The matching index can be neither read nor built")
+        return Proposals(missing=sentences.missing(ours), taste=taste, unavailable=True)
     return Proposals(
         items=_shown(_far_last(found.items, taste), organisation, user),
         total=found.candidates,

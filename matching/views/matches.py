@@ -1,12 +1,11 @@
 """“Villes proches de …”: the list, its settings, the towns put aside, the invitation."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +17,8 @@ from matching import actions, permissions, sentences
 from matching.forms import FilterForm, ImportanceForm, RefusalForm
 from matching.models import Preference, Refusal
 from matching.recommendation import PAGE, Proposal, Proposals, proposals
+
+ASKED = ("pool", "country", "theme", "page")  # what the address of a list may say
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def own_town_or_404(request: MemberRequest, territory_id: int) -> Organisation:
 @require_GET
 def town_matches(request: MemberRequest, territory_id: int) -> HttpResponse:
     organisation = own_town_or_404(request, territory_id)
-    return _list(request, organisation, request.GET)
+    return _list(request, organisation, _question(request.GET))
 
 
 @require_POST
@@ -53,22 +54,40 @@ def set_importance(request: MemberRequest, territory_id: int) -> HttpResponse:
     else:
         messages.error(request, _("Choose one of the three steps."))
     if request.htmx:  # type: ignore[attr-defined]
-        return _list(request, organisation, request.POST)
-    return redirect("matching:town_matches", territory_id)
+        return _list(request, organisation, _question(request.POST))
+    return _back(request, territory_id)
 
 
-def _list(request: MemberRequest, organisation: Organisation, parameters: Any) -> HttpResponse:
+def _question(parameters: QueryDict) -> QueryDict:
+    """What was asked of the list, without anything else that came along."""
+    question = QueryDict(mutable=True)
+    for name in ASKED:
+        if value := parameters.get(name):
+            question[name] = value
+    return question
+
+
+def _back(request: MemberRequest, territory_id: int) -> HttpResponse:
+    """To the list as it was asked for before a form on it was sent."""
+    url = reverse("matching:town_matches", args=[territory_id])
+    asked = _question(request.POST).urlencode()
+    return redirect(f"{url}?{asked}" if asked else url)
+
+
+def _list(request: MemberRequest, organisation: Organisation, question: QueryDict) -> HttpResponse:
     """The page, or for htmx its changing parts alone."""
-    pool = "gazetteer" if parameters.get("pool") == "gazetteer" else "members"
-    filters = FilterForm(parameters, pool=pool)
+    request.GET = question  # type: ignore[assignment]  # the links of the list keep its filters, whatever request drew it
+    pool = "gazetteer" if question.get("pool") == "gazetteer" else "members"
+    filters = FilterForm(question, pool=pool)
     found = proposals(organisation, request.user, pool=pool, **filters.chosen())
-    page = Paginator(found.items, PAGE).get_page(parameters.get("page"))
+    page = Paginator(found.items, PAGE).get_page(question.get("page"))
     context = {
         "organisation": organisation,
         "territory": organisation.territory,
         "elided": sentences.elided(organisation.name),
         "pool": pool,
         "filters": filters,
+        "asked": question.items(),
         "found": found,
         "page": page,
         "pins": [_pin(proposal) for proposal in page if _pin(proposal)],
@@ -133,7 +152,7 @@ def refuse_town(request: MemberRequest, territory_id: int, other_id: int) -> Htt
         )
     else:
         messages.error(request, _("Say why: the list learns from it."))
-    return redirect("matching:town_matches", territory_id)
+    return _back(request, territory_id)
 
 
 @require_GET

@@ -124,6 +124,32 @@ def test_settings_are_kept_and_change_the_list(
     assert mayor.post(url, chosen, **HTMX).content.decode().lstrip().startswith('<div id="proposals"')
 
 
+def test_a_form_on_the_list_keeps_its_filters(
+    mayor: Client, vierzon: Organisation, ozd: Organisation
+) -> None:
+    member("Béjar", country="ES")
+    chosen = {"size": "normal", "concerns": "little", "language": "normal", "country": "ES", "x": "y"}
+    url = f"/villes/{vierzon.territory_id}/proches/reglages/"
+    assert mayor.post(url, chosen)["Location"] == f"{proches(vierzon)}?country=ES"
+    html = mayor.post(url, chosen, **HTMX).content.decode()
+    assert re.findall(r'name="country" value="(\w+)"', html) == ["ES"]
+    assert "Ózd" not in html
+    refuse = f"/villes/{vierzon.territory_id}/ecarter/{ozd.territory_id}/"
+    back = mayor.post(refuse, {"reason": "far", "pool": "members", "page": "1"})["Location"]
+    assert back == f"{proches(vierzon)}?pool=members&page=1"
+
+
+def test_without_an_index_the_page_says_so(
+    mayor: Client, vierzon: Organisation, ozd: Organisation, settings: object, tmp_path: object
+) -> None:
+    file = tmp_path / "not-a-folder"  # type: ignore[operator]
+    file.write_text("")
+    settings.MATCHING_INDEX_DIR = file  # type: ignore[attr-defined]
+    assert "ne peut pas être établie pour l’instant" in words(mayor.get(proches(vierzon)))
+    assert mayor.get("/").status_code == 200
+    assert mayor.get(f"/api/v1/towns/{vierzon.territory_id}/matches/").status_code == 503
+
+
 def test_not_for_us_and_back(mayor: Client, vierzon: Organisation, ozd: Organisation) -> None:
     here, there = vierzon.territory_id, ozd.territory_id
     response = mayor.post(f"/villes/{here}/ecarter/{there}/", {"reason": "size"}, follow=True)
