@@ -1,5 +1,6 @@
 """HTTP goes to Django; WebSocket goes to the hub, which is given the room logs and each app's commands."""
 
+import gc
 import os
 
 from channels.routing import ProtocolTypeRouter
@@ -21,3 +22,7 @@ application = ProtocolTypeRouter(
         "websocket": SocketApplication(hub, "/ws/"),
     }
 )
+
+# What is loaded now stays: the collector need not walk through it at every message again.
+gc.collect()
+gc.freeze()

@@ -16,7 +16,7 @@ WITH writer AS (
     SELECT 1 FROM messaging_roommember WHERE room_id = %(room)s AND user_id = %(author)s AND can_write FOR SHARE
 ), numbered AS (
     UPDATE messaging_room SET last_seq = last_seq + 1, last_message_number = last_message_number + 1
-    WHERE id = %(room)s AND EXISTS (SELECT 1 FROM writer) RETURNING last_seq, last_message_number
+    WHERE id = %(room)s AND EXISTS (SELECT 1 FROM writer) RETURNING last_seq, last_message_number, kind
 ), in_topic AS (
     UPDATE messaging_topic SET message_count = message_count + 1, last_message_at = %(at)s
     WHERE id = %(topic)s AND EXISTS (SELECT 1 FROM numbered)
@@ -28,13 +28,13 @@ WITH writer AS (
 )
 INSERT INTO messaging_roomevent (room_id, seq, kind, message_id, actor_id, payload, at)
 SELECT %(room)s, last_seq, 'posted', posted.id, %(author)s, '{}', %(at)s FROM numbered, posted
-RETURNING id, seq, message_id, (SELECT number FROM posted)
+RETURNING id, seq, message_id, (SELECT number FROM posted), (SELECT kind FROM numbered)
 """
 
 
 def append_message(message: Message) -> RoomEvent | None:
     """Number and store a message with its event; None, and nothing stored, when its author may not write in the
-    room at this moment. Raises IntegrityError for a (author, client_id) that is already there.
+    room at this moment. The event also carries `room_kind`. Raises IntegrityError for a (author, client_id) that is already there.
     """
     with transaction.atomic():
         event = (
@@ -68,9 +68,9 @@ def _append_in_one_statement(message: Message) -> RoomEvent | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    pk, seq, message.pk, message.number = row
+    pk, seq, message.pk, message.number, room_kind = row
     message._state.adding = False
-    return _posted(message, seq, pk)
+    return _posted(message, seq, room_kind, pk)
 
 
 def _append_step_by_step(message: Message) -> RoomEvent | None:
@@ -79,18 +79,18 @@ def _append_step_by_step(message: Message) -> RoomEvent | None:
         return None
     rooms = Room.objects.filter(pk=message.room_id)
     rooms.update(last_seq=F("last_seq") + 1, last_message_number=F("last_message_number") + 1)
-    seq, message.number = rooms.values_list("last_seq", "last_message_number").get()
+    seq, message.number, room_kind = rooms.values_list("last_seq", "last_message_number", "kind").get()
     message.save(force_insert=True)
     if message.topic_id:
         Topic.objects.filter(pk=message.topic_id).update(
             message_count=F("message_count") + 1, last_message_at=message.created_at
         )
-    event = _posted(message, seq)
+    event = _posted(message, seq, room_kind)
     event.save(force_insert=True)
     return event
 
 
-def _posted(message: Message, seq: int, pk: int | None = None) -> RoomEvent:
+def _posted(message: Message, seq: int, room_kind: str, pk: int | None = None) -> RoomEvent:
     event = RoomEvent(
         pk=pk,
         room_id=message.room_id,
@@ -101,6 +101,7 @@ def _posted(message: Message, seq: int, pk: int | None = None) -> RoomEvent:
         at=message.created_at,
     )
     event._state.adding = pk is None
+    event.room_kind = room_kind
     return event
 
 

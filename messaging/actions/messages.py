@@ -57,7 +57,7 @@ def post_message(
         **_written(body),
     )
     _check_references(message)
-    message.seat = _speaking_seat(author_id)
+    message.seat_id = _speaking_seat(author_id)
     return _store(message)
 
 
@@ -70,7 +70,8 @@ def _store(message: Message) -> tuple[RoomEvent, bool]:
         # Seen but not writable, or not there at all: only the first may be said.
         Room.objects.get(pk=message.room_id, members__user=message.author_id)
         raise PermissionDenied
-    transaction.on_commit(partial(_tell_the_other_one, message), robust=True)
+    if event.room_kind in (Room.Kind.DIRECT, Room.Kind.INTRODUCTION):
+        transaction.on_commit(partial(_tell_the_other_one, message), robust=True)
     return event, False
 
 
@@ -124,17 +125,13 @@ def _check_references(message: Message) -> None:
         raise Refused("invalid", _("The message you answer is not in this room."), field="reply_to")
 
 
-def _speaking_seat(author_id: int) -> Seat | None:
-    """For whom the person speaks today: their first verified seat, if any."""
-    return Seat.objects.current().verified().of(author_id).first()
+def _speaking_seat(author_id: int) -> int | None:
+    """For whom the person speaks today: the id of their first verified seat, if any."""
+    return Seat.objects.current().verified().of(author_id).values_list("pk", flat=True).first()
 
 
 def _tell_the_other_one(message: Message) -> None:
-    room = Room.objects.filter(
-        pk=message.room_id, kind__in=[Room.Kind.DIRECT, Room.Kind.INTRODUCTION]
-    ).first()
-    if room is None:
-        return
+    room = Room.objects.get(pk=message.room_id)
     others = room.members.exclude(user=message.author_id).values_list("user", flat=True)
     author = User.objects.get(messages=message)
     notify(others, DIRECT_MESSAGE.code, _room_url(room), {"author": str(author)}, key=f"room:{room.pk}")

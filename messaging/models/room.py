@@ -109,6 +109,8 @@ class RoomEvent(models.Model):
     # Small facts that have no row of their own. Never a message's words: those live in one place.
     payload = models.JSONField(default=dict, blank=True)
     at = models.DateTimeField()
+    # Set by the statement that appended it, so that nobody has to ask for the room.
+    room_kind: str
 
     class Meta:
         ordering = ["room", "seq"]
