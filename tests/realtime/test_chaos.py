@@ -242,6 +242,7 @@ async def test_a_hub_behind_its_client_repeats_nothing(user, room, headers):
         Client(server, headers) as new,
     ):
         await old.follow(room.pk, 0)
+        await until(lambda: server.feeds[room.pk].readers)
         for number in range(5):
             await db(say, user, room, str(number))
         assert server.feeds[room.pk].head == 0
