@@ -85,6 +85,7 @@ async def test_the_same_without_repair_goes_deaf(user, room, headers):
     ):
         await near.follow(room.pk, 0)
         await far.follow(room.pk, 0)
+        await until(lambda: there.feeds[room.pk].readers)
         for number in range(5):
             await db(say, user, room, str(number))
         await until(lambda: near.seqs(room.pk) == [1, 2, 3, 4, 5])
