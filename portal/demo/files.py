@@ -65,9 +65,12 @@ def identity(*parts: object) -> uuid.UUID:
 
 
 def moment(days: int, at: str, now: dt.datetime | None = None) -> dt.datetime:
-    """`days` from today (negative: ago) at a time of Paris; today's never lies in the future when days ≤ 0."""
+    """`days` from today (negative: ago) at a time of Paris: never in the future when days ≤ 0, never on a weekend when
+    ahead."""
     now = now or timezone.now()
     hour, minute = map(int, at.split(":"))
     day = now.astimezone(PARIS).date() + dt.timedelta(days=days)
+    if days > 0:
+        day += dt.timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0))
     when = dt.datetime.combine(day, dt.time(hour, minute), PARIS)
     return min(when, now - dt.timedelta(minutes=20)) if days <= 0 else when

@@ -93,6 +93,8 @@ class DemoTest(TestCase):
             event.title: (event.seats_left, Registration.objects.waiting().filter(event=event).count())
             for event in Event.objects.upcoming().with_answers(User.objects.earliest("pk"))
         }
+        days = [event.local_times()[0].weekday() for event in Event.objects.upcoming()]
+        assert max(days) < 5, "nobody meets on a weekend"
         assert (0, 2) in left.values()
         assert (1, 0) in left.values()
         assert any(seats > 10 for seats, _waiting in left.values())
