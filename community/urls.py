@@ -44,6 +44,7 @@ urlpatterns = [
         "villes/<int:pk>/modifier/jumelages/<int:partner>/", profile.twinning_remove, name="twinning_remove"
     ),
     path("villes/<int:pk>/publier/", profile.town_publish, name="town_publish"),
+    path("organisations/<slug:slug>/", towns.organisation_detail, name="organisation_detail"),
     path("clubs/", clubs.club_list, name="club_list"),
     path("clubs/<slug:slug>/rejoindre/", clubs.club_join, name="club_join"),
     path("clubs/<slug:slug>/adhesions/", clubs.club_requests, name="club_requests"),

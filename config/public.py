@@ -21,6 +21,7 @@ PAGES = frozenset(
         "community:town_list",
         "community:town_suggest",
         "community:town_detail",
+        "community:organisation_detail",
         "community:theme_count",
         # public meetings; a calendar file or feed is opened by a program that has its own token
         "events:event_list",

@@ -30,7 +30,7 @@ def create_account(email: str, password: str | None = None, **fields: Any) -> tu
     allauth lets people sign in with a password only by an address it knows as verified: that row is made here.
     """
     email = UserManager.normalize_email(email)
-    user = User.objects.filter(email=email).first()
+    user = User.objects.filter(email=email).first() or _owner_of(email)
     is_new = user is None
     if user is None:
         try:
@@ -38,13 +38,19 @@ def create_account(email: str, password: str | None = None, **fields: Any) -> tu
                 user = User.objects.create_user(email, password, **fields)
         except IntegrityError:  # the same link confirmed twice at once
             user, is_new = User.objects.get(email=email), False
+    first = not EmailAddress.objects.filter(user=user, primary=True).exists()
     EmailAddress.objects.update_or_create(
         user=user,
         email=email,
         defaults={"verified": True},
-        create_defaults={"verified": True, "primary": True},
+        create_defaults={"verified": True, "primary": first},
     )
     return user, is_new
+
+
+def _owner_of(email: str) -> User | None:
+    """Whoever has confirmed this as a second address."""
+    return User.objects.filter(emailaddress__email=email, emailaddress__verified=True).first()
 
 
 def set_password(user: User, password: str) -> None:

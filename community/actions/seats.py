@@ -104,7 +104,7 @@ def verify_seat(by: User | None, seat: Seat, *, level: int = 2, source: str = ""
         notify(
             [seat.person_id],
             notices.SEAT_VERIFIED,
-            page_of(organisation),
+            organisation.get_absolute_url(),
             {"organisation": organisation.name},
         )
     return seat
@@ -137,13 +137,6 @@ def end_seat(by: User | None, seat: Seat) -> Seat:
     seat.save(update_fields=["ends_on"])
     circles_of_organisation_changed(seat.organisation_id)
     return seat
-
-
-def page_of(organisation: Organisation) -> str:
-    """Where an organisation is shown: its town page, else the list of towns."""
-    if organisation.territory_id is None:
-        return reverse("community:town_list")
-    return reverse("community:town_detail", args=[organisation.territory_id])
 
 
 def _tell_verifiers(seat: Seat) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -107,6 +108,12 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The town's page for a town; groups, associations, networks and firms have one by their short name."""
+        if self.kind == self.Kind.TOWN:
+            return reverse("community:town_detail", args=[self.territory_id])
+        return reverse("community:organisation_detail", args=[self.slug])
 
 
 class OrganisationTheme(models.Model):

@@ -94,6 +94,22 @@ def town_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "community/town_detail.html", context)
 
 
+@login_not_required
+@require_safe
+def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """A group of towns, an association, a network, a firm: what it says of itself, its people, its towns."""
+    organisation = get_object_or_404(
+        Organisation.objects.visible_to(request.user).prefetch_related("programmes"), slug=slug
+    )
+    if organisation.kind == Organisation.Kind.TOWN:
+        return redirect(organisation)
+    towns = organisation.territories.select_related("organisation").order_by("search_name", "pk")
+    context = {"organisation": organisation, "rows": [(town, where(town), _chip(town)) for town in towns]}
+    return render(
+        request, "community/organisation_detail.html", context | member_context(request, organisation)
+    )
+
+
 @require_safe
 def my_town(request: MemberRequest) -> HttpResponse:
     """One's own town, or the first step to it."""

@@ -74,6 +74,18 @@ class TestLink:
         with time_machine.travel(timezone.now() + dt.timedelta(minutes=58)):
             assert client.post(link).status_code == 302
 
+    def test_a_second_confirmed_address_leads_to_the_same_account(self, client):
+        user, _new = actions.create_account("a@example.org")
+        EmailAddress.objects.create(user=user, email="b@example.org", verified=True)
+        EmailAddress.objects.create(user=user, email="c@example.org", verified=False)
+        ask(client, "b@example.org")
+        client.post(link_in(mail.outbox[0]))
+        assert client.session["_auth_user_id"] == str(user.pk)
+        other = Client()
+        ask(other, "c@example.org")
+        other.post(link_in(mail.outbox[1]))
+        assert other.session["_auth_user_id"] != str(user.pk)
+
     def test_closed_account_is_refused(self, client):
         UserFactory(email="a@example.org", is_active=False)
         ask(client, "a@example.org")

@@ -11,6 +11,7 @@ from community.models import Organisation, OrganisationTheme, Seat, Territory
 from tests.factories import (
     ClubFactory,
     MembershipFactory,
+    OrganisationFactory,
     SeatFactory,
     TerritoryFactory,
     TownFactory,
@@ -217,6 +218,33 @@ class TestTownPage:
         seat = SeatFactory()
         client.force_login(seat.person)
         assert client.get(reverse("community:my_town")).headers["location"] == page_of(seat.organisation)
+
+
+class TestOrganisationPage:
+    def test_a_valley_and_its_towns(self, client):
+        valley = OrganisationFactory(kind="group", name="Vallée de la Maurienne", slug="maurienne")
+        valley.territories.set(
+            [TerritoryFactory(name="Modane"), TownFactory(territory__name="Aussois").territory]
+        )
+        actions.set_themes(valley, wanted=[50])
+        SeatFactory(organisation=valley, person__name="Animatrice", person__email="secret@example.org")
+        page = client.get(valley.get_absolute_url()).content.decode()
+        for shown in (
+            "Vallée de la Maurienne",
+            "Modane",
+            "Aussois",
+            "Dans le réseau",
+            "Vallées de transit",
+            "Animatrice",
+        ):
+            assert shown in page
+        assert "secret@example.org" not in page
+
+    def test_drafts_are_hidden_and_towns_have_their_own_page(self, client):
+        assert client.get(OrganisationFactory(is_published=False).get_absolute_url()).status_code == 404
+        town = TownFactory()
+        url = reverse("community:organisation_detail", args=[town.slug])
+        assert client.get(url).headers["location"] == page_of(town)
 
 
 class TestEdit:
