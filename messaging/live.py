@@ -4,10 +4,13 @@ import uuid
 from collections.abc import Callable, Collection
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import F
-from django.utils.translation import gettext as _
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
+from community.models import User
 from messaging import actions
 from messaging.models import Message, Room, RoomEvent
 from realtime.frames import number
@@ -178,15 +181,21 @@ def _optional(frame: dict[str, Any], field: str) -> int | None:
 
 
 def _answering(command: Callable[[int, dict[str, Any]], dict[str, Any] | None]) -> Command:
-    """What is not there and what may not be seen are refused with the same words."""
+    """What is not there and what may not be seen are refused with the same words, in the person's language."""
 
     def answered(user: int, frame: dict[str, Any]) -> dict[str, Any] | None:
         try:
             return command(user, frame)
         except ObjectDoesNotExist:
-            raise Refused("not_found", _("There is nothing here that you may use.")) from None
+            refused = Refused("not_found", _("There is nothing here that you may use."))
         except PermissionDenied:
-            raise Refused("invalid", _("You may read here, not do this."), field="room") from None
+            refused = Refused("invalid", _("You may read here, not do this."), field="room")
+        except Refused as error:
+            refused = error
+        language = User.objects.filter(pk=user).values_list("language", flat=True).first()
+        with translation.override(language or settings.LANGUAGE_CODE):
+            refused.detail = str(refused.detail)
+        raise refused
 
     return answered
 

@@ -165,7 +165,10 @@ class _Process:
         if layer is None:
             return
         with self.lock:
-            if self.background is None or self.background.bell.layer is not layer:
+            if self.background is not None and self.background.bell.layer is not layer:
+                self.background.loop.call_soon_threadsafe(self.background.loop.stop)
+                self.background = None
+            if self.background is None:
                 self.background = _Background(layer)
         self.background.loop.call_soon_threadsafe(getattr(self.background.bell, verb), *arguments)
 

@@ -233,9 +233,11 @@ class Hub:
         assert self._loop is not None
         waiter = (after, self._loop.create_future())
         self.waiters.setdefault(room, []).append(waiter)
-        self._sweep_now.set()  # what was committed between the page's query and this line
         try:
             async with asyncio.timeout(seconds):
+                # What was committed between the page's query and the line above.
+                for head in (await self.reading.run(self.log.heads, [room])).values():
+                    self._wake(room, head.seq)
                 await waiter[1]
         except TimeoutError:
             pass

@@ -257,6 +257,14 @@ async def test_idle_with_heartbeats_stays_open(headers):
         assert client.code is None
 
 
+@pytest.mark.parametrize(("language", "detail"), [("fr", "Écrivez"), ("en", "Write something first.")])
+async def test_a_refusal_is_said_in_the_person_s_language(ada, room, headers, language, detail):
+    ada.language = language
+    await db(ada.save, update_fields=["language"])
+    async with hub() as server, Client(server, headers[0]) as client:
+        assert (await client.post(room.pk, " "))["detail"].startswith(detail)
+
+
 async def test_nothing_is_left_behind(room, headers):
     async with hub() as server:
         async with Client(server, headers[0]) as client:
