@@ -113,10 +113,11 @@ def update() -> None:
     """Merge the sources' msgids into each catalogue, keeping what is translated."""
     for path, old in catalogues():
         known = {key_of(message): message for message in old if message.id}
+        singular = {(m.context, m.id[0]): m.string[0] for m in known.values() if isinstance(m.id, tuple)}
         new = Catalog(locale=old.locale)
         for context, text in wanted():
             message = known.get((context, text))
-            string = message.string if message else None
+            string = message.string if message else singular.get((context, str(text)))
             comments = message.user_comments if message else ()
             flags = {"fuzzy"} & message.flags if message else set()
             new.add(text, string, context=context, user_comments=comments, flags=flags)

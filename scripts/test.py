@@ -20,7 +20,7 @@ from scripts.browser import MissingError, find_chromium, version
 from scripts.throwaway import Postgres, Redis
 
 ROOT = Path(__file__).resolve().parent.parent
-PARALLEL = ["-n", str(min(os.cpu_count() or 2, 4))]
+PARALLEL = ["-n", str(min(os.cpu_count() or 2, 4)), "--durations=10"]
 
 
 @dataclass
@@ -101,7 +101,9 @@ def in_browser(arguments: list[str]) -> Result:
     ]
     environment = {"CHROMIUM": chromium, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
     label = f"{version(chromium)}, the server on SQLite"
-    return run_pytest("e2e", label, [*options, *with_paths(arguments or ["-n0"], "tests/e2e")], **environment)
+    return run_pytest(
+        "e2e", label, [*options, *with_paths(arguments or ["--durations=10"], "tests/e2e")], **environment
+    )
 
 
 PASSES: dict[str, Callable[[list[str]], Result]] = {
