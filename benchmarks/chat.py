@@ -108,12 +108,12 @@ def prepare(folder: Path, count: int):
     os.environ.pop("DATABASE_URL", None)
     os.environ.pop("REDIS_URL", None)
     django.setup()
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415 - after setup
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.core.management import call_command
 
-    from community.models import User  # noqa: PLC0415
-    from messaging.actions import open_room  # noqa: PLC0415
+    from community.models import User
+    from messaging.actions import open_room
 
     call_command("migrate", verbosity=0)
     users = User.objects.bulk_create(
