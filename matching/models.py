@@ -97,6 +97,7 @@ class Introduction(models.Model):
 
     LENGTH = 1000
     ANSWER_WITHIN = dt.timedelta(days=30)
+    A_DAY = 10  # letters of one town: it asks for partners, it does not advertise
 
     from_organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="letters_sent")
     to_organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="letters_received")

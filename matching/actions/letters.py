@@ -1,5 +1,6 @@
 """The first letter between two towns, from the pen to the answer."""
 
+import datetime as dt
 import unicodedata
 from functools import partial
 
@@ -36,8 +37,8 @@ def send_introduction(
 
     A confirmed person's letter leaves at once: a room opens, the letter is its first message, the other town is told.
     Anyone else's is kept (`state` waiting) and leaves when their seat is confirmed; writing again replaces it.
-    Raises PermissionDenied, and Refused when the letter is empty or too long, the other town cannot receive it, or the
-    two are in touch already.
+    Raises PermissionDenied, and Refused when the letter is empty or too long, the other town cannot receive it, the two
+    are in touch already, or the town has written A_DAY letters since yesterday.
     """
     if not permissions.may_write_letter(user, organisation):
         raise PermissionDenied
@@ -120,6 +121,15 @@ def _check(organisation: Organisation, to: Organisation) -> None:
         raise Refused("conflict", _("Your town's letter to %(town)s is still to be answered.") % names)
 
 
+def _check_pace(organisation: Organisation) -> None:
+    """Raise Refused when a town has written as often as it may today."""
+    since = timezone.now() - dt.timedelta(days=1)
+    sent = Introduction.objects.filter(from_organisation=organisation, sent_at__gt=since).count()
+    if sent >= Introduction.A_DAY:
+        words = _("Your town has sent %(count)s letters since yesterday. Write again tomorrow.")
+        raise Refused("rate_limited", words % {"count": sent}, retry_after=86_400)
+
+
 def _clean(body: str) -> str:
     body = body.replace("\r\n", "\n")
     body = "".join(c for c in body if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
@@ -132,6 +142,7 @@ def _clean(body: str) -> str:
 
 def _send(letter: Introduction, *, limited: bool) -> None:
     assert letter.sender is not None
+    _check_pace(letter.from_organisation)
     # A letter nobody answered in time is over: it does not stand in the way of this one.
     Introduction.objects.filter(
         from_organisation=letter.from_organisation,

@@ -116,6 +116,19 @@ def test_one_letter_at_a_time(vierzon: Organisation, ozd: Organisation) -> None:
     assert Introduction.objects.count() == 1
 
 
+def test_so_many_letters_a_day(vierzon: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Introduction, "A_DAY", 2)
+    towns = [member(f"Ville {number}") for number in range(3)]
+    with time_machine.travel(timezone.now() - dt.timedelta(hours=1), tick=False):
+        for town in towns[:2]:
+            actions.send_introduction(mayor_of(vierzon), vierzon, town, WORDS)
+    with pytest.raises(Refused, match="rate_limited"):
+        actions.send_introduction(mayor_of(vierzon), vierzon, towns[2], WORDS)
+    actions.send_introduction(mayor_of(towns[0]), towns[0], towns[2], WORDS)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=1), tick=False):
+        actions.send_introduction(mayor_of(vierzon), vierzon, towns[2], WORDS)
+
+
 def test_after_thirty_days_another_may_be_written(vierzon: Organisation, ozd: Organisation) -> None:
     with time_machine.travel(timezone.now() - dt.timedelta(days=31), tick=False):
         first = actions.send_introduction(mayor_of(vierzon), vierzon, ozd, WORDS)
