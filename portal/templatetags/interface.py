@@ -5,9 +5,11 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urljoin
 
 from babel.languages import get_official_languages
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template.context import Context
 from django.utils.functional import Promise
@@ -272,6 +274,15 @@ def field(bound: BoundField, label: str | Promise = "", hint: str | Promise = ""
 
 
 # ---------- the page's frame ----------
+
+
+@register.simple_tag
+def module(path: str) -> str:
+    """The address of an ES module of ours, without the hash that `static` adds in production.
+
+    Modules import one another by their plain names; one module under two addresses would run twice.
+    """
+    return urljoin(settings.STATIC_URL, path)
 
 
 @register.simple_tag(takes_context=True)

@@ -76,5 +76,34 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = Date.now();
 });
 
-// Once the page is drawn and idle, the bell goes live.
-addEventListener("load", () => (globalThis.requestIdleCallback ?? setTimeout)(() => import("./bell.js").catch(() => {})));
+// Once the page is drawn and idle, the bell goes live. On a conversation's page the socket is open by then; it is one.
+const bell = document.getElementById("bell");
+
+function showUnread(unread) {
+  const more = unread > Number(bell.dataset.unread);
+  const words = unread === 0 ? "sayNone" : unread === 1 ? "sayOne" : "sayMany";
+  bell.dataset.unread = unread;
+  bell.setAttribute("aria-label", bell.dataset[words].replace("1000", unread));
+  let dot = bell.querySelector(".dot");
+  if (!dot) {
+    dot = Object.assign(document.createElement("span"), { className: "dot", ariaHidden: "true" });
+    bell.append(dot);
+  }
+  dot.hidden = !unread;
+  dot.textContent = unread > 99 ? "99+" : unread;
+  if (more) announce(bell.getAttribute("aria-label"));
+}
+
+async function goLive() {
+  const [{ forgetOthers }, { live }] = await Promise.all([import("./room/outbox.js"), import("./room/socket.js")]);
+  // A shared computer: what is unsent here goes when its author signs out, or when somebody else signs in. A session
+  // that merely ended keeps it.
+  forgetOthers(bell.dataset.user);
+  document.addEventListener("submit", (event) => event.target.matches("[data-sign-out]") && forgetOthers(null));
+  live.on((frame) => {
+    if (frame.t === "notify" && Number.isInteger(frame.unread)) showUnread(frame.unread);
+  });
+  live.start();
+}
+
+if (bell) addEventListener("load", () => (globalThis.requestIdleCallback ?? setTimeout)(() => goLive().catch(() => {})));

@@ -25,3 +25,11 @@ def test_every_icon_named_exists() -> None:
 
 def test_links_open_where_one_is() -> None:
     assert [str(page) for page, source in PAGES.items() if 'target="_blank"' in source] == []
+
+
+def test_a_module_has_one_address() -> None:
+    """`static` adds a hash in production, the modules' own imports do not: site.js would run twice, and twice is never."""
+    tags = [tag for source in PAGES.values() for tag in re.findall(r"<(?:script|link)\b[^>]*>", source)]
+    modules = [tag for tag in tags if 'type="module"' in tag or "modulepreload" in tag]
+    assert modules
+    assert [tag for tag in modules if "{% module " not in tag] == []

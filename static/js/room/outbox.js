@@ -1,5 +1,5 @@
 // What a person wrote stays on their device until the server has it: messages under way, one key each so that two
-// tabs never overwrite one another, and drafts. Keys carry the person's id (bell.js forgets the previous person's).
+// tabs never overwrite one another, and drafts. Keys carry the person's id (site.js forgets the previous person's).
 
 const ROOT = "entrevilles.";
 
