@@ -2,7 +2,9 @@
 
 Without `--postgres` on a throw-away SQLite file, with it on a throw-away PostgreSQL. Measured is what a suggestion
 does (the best eight places, loaded) and what the directory does (its page view), over the beginnings of real names of
-one to twelve letters, plus phrases, words apart, other scripts and nonsense. Prints a table; exits 1 over the bar.
+one to twelve letters, plus phrases, words apart, other scripts and nonsense. Each is asked three times; on a machine
+shared with others the fastest of the three says what the search takes, all of them what a visitor would have waited.
+Prints a table; exits 1 when the p95 of the fastest is over 100 ms.
 """
 
 import argparse
@@ -38,21 +40,33 @@ def queries(names: list[str]) -> list[str]:
     return HARD + [name[: 1 + n % 12] for n, name in enumerate(chosen)]
 
 
-def timed(action: Callable[[str], object], words: list[str], repeat: int) -> list[float]:
-    """Milliseconds of each call, sorted."""
-    spans = []
-    for _ in range(repeat):
-        for word in words:
-            started = time.perf_counter()
+def timed(
+    action: Callable[[str], object], words: list[str], repeat: int
+) -> tuple[list[float], list[float], list[float]]:
+    """Milliseconds, sorted: of each call; of the fastest call of each word; and of this process's own processor time
+    for each word (with SQLite that is all of it)."""
+    calls, fastest, own = [], [], []
+    for word in words:
+        spans, cpu = [], []
+        for _ in range(repeat):
+            started, started_cpu = time.perf_counter(), time.process_time()
             action(word)
             spans.append((time.perf_counter() - started) * 1000)
-    return sorted(spans)
+            cpu.append((time.process_time() - started_cpu) * 1000)
+        calls += spans
+        fastest.append(min(spans))
+        own.append(min(cpu))
+    return sorted(calls), sorted(fastest), sorted(own)
+
+
+def p95(spans: list[float]) -> float:
+    return spans[int(len(spans) * 0.95)]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--postgres", action="store_true")
-    parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="entrevilles-search-"))
@@ -106,14 +120,17 @@ def measure(repeat: int) -> int:
         ),
     ]
     print(f"\n{connection.vendor}, {Territory.objects.count():,} towns, {os.cpu_count()} cores, ms")
-    print(f"{'':30}{'median':>8}{'p95':>8}{'worst':>8}")
+    print(f"{'':30}{'every call':>17}{'fastest of ' + str(repeat):>17}{'own CPU':>10}")
+    print(f"{'':30}{'median':>9}{'p95':>8}{'median':>9}{'p95':>8}{'p95':>10}")
     over = False
     for title, action, inputs in cases:
         action(inputs[0])
-        spans = timed(action, inputs, repeat)
-        p95 = spans[int(len(spans) * 0.95)]
-        over |= p95 > BAR
-        print(f"{title:30}{statistics.median(spans):8.1f}{p95:8.1f}{spans[-1]:8.1f}")
+        calls, fastest, own = timed(action, inputs, repeat)
+        over |= p95(fastest) > BAR
+        print(
+            f"{title:30}{statistics.median(calls):9.1f}{p95(calls):8.1f}"
+            f"{statistics.median(fastest):9.1f}{p95(fastest):8.1f}{p95(own):10.1f}"
+        )
     return int(over)
 
 
