@@ -25,8 +25,9 @@ def test_the_watch_sees_errors_inline_scripts_and_other_hosts(desktop: Page, wat
 
 
 def test_a_cut_line_is_cut_and_mended(
-    open_page: Callable[..., Page], offline: Callable[[Page], AbstractContextManager[None]]
+    open_page: Callable[..., Page], offline: Callable[[Page], AbstractContextManager[None]], watch: Watch
 ) -> None:
+    watch.allow("favicon.ico")  # JSON names no icon, so the browser guesses
     page = open_page()
     page.goto("/healthz")
     with offline(page), pytest.raises(Error, match="ERR_"):
