@@ -124,21 +124,22 @@ class Hub:
             feed.opening += 1
         try:
             heads = await self.reading.run(self.log.readable, socket.user, list(feeds))
+            for room, since in wishes:
+                if room in heads and not socket.closed:
+                    self._join(socket, feeds[room], since, heads[room])
+                else:
+                    self.unsubscribe(socket, room)
+                    socket.left(room)
         finally:
             for feed in feeds.values():
                 feed.opening -= 1
-        for room, since in wishes:
-            if socket.closed or room not in heads:
-                socket.left(room)
-            else:
-                self._join(socket, feeds[room], since, heads[room])
-        for feed in feeds.values():
-            self._tidy(feed)
+                self._tidy(feed)
 
     def _join(self, socket: Socket, feed: Feed, since: int, head: Head) -> None:
         feed.opened(head)
         if head.acl != feed.acl:
-            feed.stale = True
+            # Older or newer than what this hub knows: the readers are loaded again before anything is offered.
+            feed.acl, feed.stale = -1, True
         feed.sockets.add(socket)
         if since < 0:
             since = head.seq

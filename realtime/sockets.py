@@ -38,7 +38,8 @@ class Socket:
         self._unacknowledged_bytes = 0
         self._acknowledged = 0
         self._moved_at = time.monotonic()  # when the window last opened
-        self._writer: asyncio.Task[None] | None = None
+        self._sender: asyncio.Task[None] | None = None  # there only while the server makes us wait
+        self._reader: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
 
     # Rooms
@@ -54,11 +55,6 @@ class Socket:
     def left(self, room: int) -> None:
         """The person may not read this room (any more), or there is none: the same answer."""
         self.control(encode({"t": "left", "room": room}))
-
-    def catch_up(self, room: int) -> None:
-        """Read on from this socket's own cursor."""
-        self._behind[room] = None
-        self._wake()
 
     def offer(self, room: int, frames: list[tuple[int, int, str]]) -> None:
         """New frames `[(first, last, text), …]` of a room: taken if they follow on and the window is open."""
@@ -107,8 +103,7 @@ class Socket:
         self._moved_at = time.monotonic()
         for _ in range(moved):
             self._unacknowledged_bytes -= self._unacknowledged.popleft()
-        if self._behind:
-            self._wake()
+        self._read_behind()
 
     def check(self, now: float) -> None:
         """Close a client that has fallen silent, or that acknowledges nothing while there is more for it."""
@@ -127,19 +122,14 @@ class Socket:
         self._unacknowledged.append(len(text))
         self._unacknowledged_bytes += len(text)
         self._queue.append(text)
-        self._wake()
+        self._flush()
 
-    def _wake(self) -> None:
-        if self.closed or (self._writer is not None and not self._writer.done()):
-            return
-        waits = self._write_at_once()
-        if waits is not None or self._behind:
-            self._writer = asyncio.get_running_loop().create_task(self._write(waits))
-
-    def _write_at_once(self) -> "_Unfinished | None":
+    def _flush(self) -> None:
         """Write the queue as long as the server takes frames without waiting, as Daphne always does: that saves a
-        task for each frame and socket. What waits is returned, to be finished in a task.
+        task for each frame and socket. What waits is finished in a task.
         """
+        if self._sender is not None:
+            return
         try:
             while self._queue:
                 sending = self._send({"type": "websocket.send", "text": self._queue.popleft()}).__await__()
@@ -147,57 +137,70 @@ class Socket:
                     waits_for = next(sending)
                 except StopIteration:
                     continue
-                return _Unfinished(sending, waits_for)
+                rest = self._send_rest(_Unfinished(sending, waits_for))
+                self._sender = asyncio.get_running_loop().create_task(rest)
+                return
         except Exception as error:
             self._broken(error)
-        return None
 
-    async def _write(self, waits: "_Unfinished | None") -> None:
+    async def _send_rest(self, unfinished: "_Unfinished") -> None:
         try:
-            if waits is not None:
-                await waits
-            while not self.closed:
-                if self._queue:
-                    await self._send({"type": "websocket.send", "text": self._queue.popleft()})
-                elif self._behind and not self.window_full:
-                    await self._read_on(next(iter(self._behind)))
-                else:
-                    break
+            await unfinished
+            while self._queue:
+                await self._send({"type": "websocket.send", "text": self._queue.popleft()})
         except Exception as error:
             self._broken(error)
+        finally:
+            self._sender = None
 
     def _broken(self, error: Exception) -> None:
         log.warning("A socket could not be written to: %s", type(error).__name__)
         self.close(4012)
 
-    async def _read_on(self, room: int) -> None:
+    # Behind: reading on from one's own cursors, beside the writing
+
+    def catch_up(self, room: int) -> None:
+        """Read on from this socket's own cursor."""
+        self._behind[room] = None
+        self._read_behind()
+
+    def _read_behind(self) -> None:
+        if self._behind and not self.closed and (self._reader is None or self._reader.done()):
+            self._reader = asyncio.get_running_loop().create_task(self._read_all())
+
+    async def _read_all(self) -> None:
+        while self._behind and not self.closed and not self.window_full:
+            if not await self._read_on(next(iter(self._behind))):
+                return  # until the client acknowledges
+
+    async def _read_on(self, room: int) -> bool:
+        """Take the next piece of a room's backlog; False when the window has no room for it."""
         cursor = self.cursors[room]
         try:
             read = await self.hub.after(room, cursor)
         except Exception as error:
             log.warning("Room %s could not be read: %s", room, type(error).__name__)
             await asyncio.sleep(0.3)
-            return
+            return True
         if self.cursors.get(room) != cursor or room not in self._behind:
-            return  # unsubscribed, or subscribed anew, while the database answered
+            return True  # unsubscribed, or subscribed anew, while the database answered
         if read is None:
             self.forget(room)
-            return
+            return True
         events, head = read
         if head - cursor > self.hub.limits.backlog:
             self.follow(room, head)
             self._put(encode({"t": "reset", "room": room, "head": head}))
-            return
-        self._take(room, events, head)
-
-    def _take(self, room: int, events: "list[Encoded]", head: int) -> None:
-        """Take as much of a backlog as the window has room for; stay behind if that is not all."""
-        last = self.cursors[room]
+            return True
+        if events and not self._open(len(events[0][1])):
+            return False
+        last = cursor
         if events:
-            last = self.cursors[room] = self.answer_page(room, last, events, head)
+            last = self.cursors[room] = self.answer_page(room, cursor, events, head)
         feed = self.hub.feeds.get(room)
         if feed is None or last >= max(head, feed.head or 0):
             self._behind.pop(room, None)
+        return True
 
     def answer_page(self, room: int, after: int, events: "list[Encoded]", head: int) -> int:
         """Put the beginning of a page, as much as the window has room for, into one `batch`; its last number."""

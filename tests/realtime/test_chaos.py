@@ -3,10 +3,11 @@
 import asyncio
 import random
 import threading
+import time
 import uuid
 
 import pytest
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 
 from messaging import actions
 from messaging.actions import log as room_log
@@ -211,6 +212,67 @@ async def test_a_member_removed_mid_burst_gets_nothing_later(user):
             assert not any("apres" in text for text in client.texts)
 
 
+async def test_removed_while_subscribing(user):
+    """The right was there when the database was asked; the hub has heard of its end before the answer arrives."""
+    other = await db(UserFactory)
+    room = await db(RoomFactory, members=[user, other])
+
+    class Removing(MessagingLog):
+        def readable(self, reader, rooms):
+            heads = super().readable(reader, rooms)
+            if reader == other.pk:
+                actions.set_members(room, [(user.pk, True)])
+                while server.feeds[room.pk].readers != {user.pk}:
+                    time.sleep(0.005)
+            return heads
+
+    async with (
+        hub(sweep=(NEVER, NEVER)) as server,
+        Client(server, await db(session_headers, user)) as stays,
+        Client(server, await db(session_headers, other)) as goes,
+    ):
+        await stays.follow(room.pk)
+        await until(lambda: server.feeds[room.pk].readers)
+        server.log = Removing()
+        goes.send(t="sub", rooms=[[room.pk, -1]])
+        await goes.expect("left")
+        await db(say, user, room, "Entre nous")
+        await until(lambda: stays.seqs(room.pk) == [1, 2])
+        assert goes.seqs(room.pk) == []
+
+
+async def test_a_failed_subscription_leaves_nothing_behind(user, room, headers):
+    class Away(MessagingLog):
+        def readable(self, *arguments):
+            raise DatabaseError
+
+    async with hub() as server, Client(server, headers) as client:
+        server.log = Away()
+        client.send(t="sub", rooms=[[room.pk, -1]])
+        assert (await client.expect("err"))["code"] == "unavailable"
+        assert server.feeds == {}
+
+
+async def test_a_slow_backlog_does_not_delay_ping(user, room, headers):
+    release = threading.Event()
+
+    class Slow(MessagingLog):
+        def events(self, *arguments):
+            release.wait(8)
+            return super().events(*arguments)
+
+    await db(say, user, room, "Un")
+    async with hub() as server, Client(server, headers) as client:
+        server.log = Slow()
+        client.send(t="sub", rooms=[[room.pk, 0]])
+        await until(lambda: server.feeds)
+        client.send(t="ping")
+        await client.expect("pong")
+        assert client.seqs(room.pk) == []
+        release.set()
+        await until(lambda: client.seqs(room.pk) == [1])
+
+
 async def test_a_member_who_comes_back_is_heard_again(user):
     other = await db(UserFactory)
     room = await db(RoomFactory, members=[user, other])
@@ -274,7 +336,7 @@ async def test_a_reader_that_never_reads_holds_one_window(user, room, headers):
             await db(say, user, room, f"{number} " + "x" * 6000)
         await until(lambda: healthy.seqs(room.pk) == list(range(1, 151)))
         socket = next(s for s in server.all_sockets() if s._behind)
-        assert socket._unacknowledged_bytes <= server.limits.window_bytes
+        assert socket._unacknowledged_bytes <= server.limits.window_bytes + 200  # a frame's own braces
         assert sum(map(len, socket._queue)) <= server.limits.window_bytes
         # It reads at last: everything comes, once and in order.
         stuck.acks = True
