@@ -42,8 +42,7 @@ def town_list(request: HttpRequest) -> HttpResponse:
     if criteria.query:
         found = TerritoryName.objects.listed(**criteria.filters()).best(criteria.query, CEILING + 1)
     else:
-        rows = Territory.objects.listed(**criteria.filters())
-        found = list(rows.values_list("pk", flat=True)[: CEILING + 1])
+        found = members_first(criteria.filters())
     paginator = CappedPaginator(found)
     page: Page[Any] = paginator.get_page(request.GET.get("page"))
     page.object_list = Territory.objects.current().in_order(list(page.object_list))
@@ -57,6 +56,18 @@ def town_list(request: HttpRequest) -> HttpResponse:
         "filters": _filters(request, criteria),
     }
     return render(request, "community/town_list.html", context)
+
+
+def members_first(filters: dict[str, Any]) -> list[int]:
+    """Places that pass the filters, at most CEILING + 1: those one can write to, then the others, the largest first."""
+    rows = Territory.objects.listed(**filters).values_list("pk", flat=True)
+    found = list(rows[: CEILING + 1])
+    if filters["members"] is not None:
+        return found
+    members = Organisation.objects.towns().published().exclude(territory=None)
+    first = list(rows.filter(pk__in=members.values("territory"))[: CEILING + 1])
+    known = set(first)
+    return (first + [pk for pk in found if pk not in known])[: CEILING + 1]
 
 
 @login_not_required

@@ -362,3 +362,11 @@ def test_profile_change_reaches_matching(settings, django_capture_on_commit_call
         actions.add_twinning(town, TerritoryFactory())
     assert told == [town.territory_id] * 3
     assert Territory.objects.count() == 2
+
+
+def test_members_come_first_then_the_largest(client):
+    TerritoryFactory(name="Mégapole", population=9_000_000)
+    TerritoryFactory(name="Grande", population=90_000)
+    TownFactory(territory__name="Membre", territory__population=4_000)
+    shown = [territory.name for territory, _, _ in client.get(reverse("community:town_list")).context["rows"]]
+    assert shown == ["Membre", "Mégapole", "Grande"]
