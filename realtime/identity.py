@@ -23,11 +23,12 @@ from realtime.models import SocketTicket
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`session` is None for a socket opened with a ticket. `password` is a hash of the password's hash."""
+    """`session` is None for a socket opened with a ticket. `proof` is what a session carries of its person: other after
+    a new password and after "end my sessions"."""
 
     user: int
     session: str | None
-    password: int
+    proof: int
 
 
 def origin_allowed(scope: dict[str, Any]) -> bool:
@@ -90,7 +91,11 @@ def _by_session(key: str) -> Identity | None:
 
 
 def _identity(user: AbstractBaseUser, session: str | None) -> Identity:
-    return Identity(user.pk, session, hash(user.password))
+    return Identity(user.pk, session, _proof(user))
+
+
+def _proof(user: AbstractBaseUser) -> int:
+    return hash(user.get_session_auth_hash())
 
 
 def _session_key(scope: dict[str, Any]) -> str:
@@ -114,7 +119,7 @@ def _digest(secret: str) -> str:
 
 
 def expired(identities: Iterable[Identity]) -> set[Identity]:
-    """Those who may not stay: session gone or out of date, password changed, account closed. Two queries."""
+    """Those who may not stay: session gone or out of date, password changed, sessions ended, account closed. Two queries."""
     known = set(identities)
     keys = {identity.session for identity in known if identity.session}
     sessions = set(
@@ -124,10 +129,10 @@ def expired(identities: Iterable[Identity]) -> set[Identity]:
         .values_list("session_key", flat=True)
     )
     users = auth.get_user_model().objects.filter(pk__in={identity.user for identity in known}, is_active=True)
-    passwords = {pk: hash(password) for pk, password in users.values_list("pk", "password")}
+    proofs = {user.pk: _proof(user) for user in users}
     return {
         identity
         for identity in known
-        if passwords.get(identity.user) != identity.password
+        if proofs.get(identity.user) != identity.proof
         or (identity.session is not None and identity.session not in sessions)
     }

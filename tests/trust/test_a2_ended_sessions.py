@@ -6,6 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client as Browser
 
+from community import actions
 from community.models import User
 from realtime import publish
 from realtime.identity import issue_ticket
@@ -37,7 +38,11 @@ def end_sessions(user, browser):
             session.delete()
 
 
-WAYS = [log_out, change_password, deactivate, end_sessions]
+def end_sessions_everywhere(user, browser):
+    actions.end_sessions(user)
+
+
+WAYS = [log_out, change_password, deactivate, end_sessions, end_sessions_everywhere]
 
 
 def signed_in(user):
