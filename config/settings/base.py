@@ -257,6 +257,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "config.api.Pagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.problems.problem_handler",
+    # Proxies in front whose X-Forwarded-For counts; without a number any client could write its own address.
+    "NUM_PROXIES": 0,
     "DEFAULT_THROTTLE_RATES": {"token": "10/min"},
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

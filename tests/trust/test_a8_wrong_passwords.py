@@ -47,3 +47,16 @@ def test_a8_the_right_password_costs_nothing(client: Client) -> None:
     for _ in range(8):
         browser = Client()
         assert attempt(browser, PASSWORD).status_code == 302
+
+
+def test_a8_an_address_one_writes_oneself_changes_nothing(client: Client) -> None:
+    codes = [
+        client.post(
+            "/api/v1/auth/token/",
+            {"email": f"nobody{n}@example.org", "password": "non"},
+            content_type="application/json",
+            headers={"X-Forwarded-For": f"198.51.100.{n}"},
+        ).status_code
+        for n in range(11)
+    ]
+    assert codes == [401] * 10 + [429]
