@@ -8,13 +8,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from community import notices
 from community.actions.changed import circles_changed, seats_changed
 from community.models import Circle, Club, Membership, Organisation, Seat, User
 from community.permissions import acting_seats, can_act_for, can_animate
+from community.today import today
 from notifications.actions import notify
 
 Role, State = Membership.Role, Membership.State
@@ -95,7 +95,7 @@ def accept_membership(by: User, membership: Membership) -> Membership:
     if not can_animate(by, membership.club):
         raise PermissionDenied
     membership.state = State.ACTIVE
-    membership.starts_on = membership.starts_on or timezone.localdate()
+    membership.starts_on = membership.starts_on or today()
     membership.save(update_fields=["state", "starts_on"])
     circles_changed([membership.club_id])
     if membership.organisation is not None:
@@ -116,7 +116,7 @@ def end_membership(by: User | None, membership: Membership) -> Membership:
     if by is not None and not (can_animate(by, membership.club) or _is_own(by, membership)):
         raise PermissionDenied
     membership.state = State.ENDED
-    membership.ends_on = timezone.localdate()
+    membership.ends_on = today()
     membership.save(update_fields=["state", "ends_on"])
     circles_changed([membership.club_id])
     return membership
@@ -135,7 +135,7 @@ def refresh_circles() -> int:
     for club in clubs:
         with transaction.atomic():
             circles_changed([club])
-    began_or_ended = Q(ends_on__lt=timezone.localdate()) | Q(starts_on=timezone.localdate())
+    began_or_ended = Q(ends_on__lt=today()) | Q(starts_on=today())
     for organisation in (
         Seat.objects.filter(began_or_ended).values_list("organisation", flat=True).distinct().order_by()
     ):

@@ -13,6 +13,7 @@ from community.actions.changed import circles_of_organisation_changed, profile_c
 from community.languages import languages_of
 from community.models import Organisation, Seat, Territory, User
 from community.permissions import can_act_for, can_verify
+from community.today import today
 from notifications.actions import notify
 
 
@@ -133,7 +134,7 @@ def end_seat(by: User | None, seat: Seat) -> Seat:
     if not allowed:
         raise PermissionDenied
     # The last day counts: over now means that yesterday was the last one.
-    seat.ends_on = timezone.localdate() - dt.timedelta(days=1)
+    seat.ends_on = today() - dt.timedelta(days=1)
     seat.save(update_fields=["ends_on"])
     circles_of_organisation_changed(seat.organisation_id)
     return seat

@@ -5,15 +5,15 @@ import datetime as dt
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.models.organisation import Organisation
+from community.today import today
 
 
 def open_on(on: dt.date | None = None) -> Q:
     """Rows with `starts_on`/`ends_on` that hold on a day (today by default); the last day counts."""
-    on = on or timezone.localdate()
+    on = on or today()
     return (Q(starts_on=None) | Q(starts_on__lte=on)) & (Q(ends_on=None) | Q(ends_on__gte=on))
 
 

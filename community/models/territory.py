@@ -10,8 +10,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, Exists, Max, Min, OuterRef, Q, Value, When
 from django.db.models.sql.compiler import SQLCompiler
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from community.today import today
 
 # Letters that Unicode does not take apart; ord → text, as str.translate wants.
 LETTERS = {ord(a): b for a, b in {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ı": "i"}.items()}
@@ -63,7 +64,7 @@ class KeyPrefix(models.Lookup[str]):
 class TerritoryQuerySet(models.QuerySet["Territory"]):
     def current(self, on: dt.date | None = None) -> "TerritoryQuerySet":
         """Territories that exist on a day (today by default): merged communes have ended."""
-        on = on or timezone.localdate()
+        on = on or today()
         return self.filter(Q(valid_to=None) | Q(valid_to__gt=on))
 
     def with_code(self, scheme: str, value: str) -> "TerritoryQuerySet":
