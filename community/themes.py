@@ -105,3 +105,9 @@ def mask(positions: Iterable[int]) -> int:
     for position in positions:
         result |= 1 << position
     return result
+
+
+def positions_in(texts: Iterable[str]) -> list[int]:
+    """The themes that a form or an address names by position, in that order; anything else counts as none."""
+    known = {str(position): position for position in by_position()}
+    return [known[text] for text in texts if text in known]

@@ -1,5 +1,6 @@
 """The directory's filters, and what a town says of itself."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,9 @@ from community.countries import country_codes
 from community.languages import choices as language_choices
 from community.models import Organisation, OrganisationTheme, Programme, Seat
 from community.skyline import LANDMARKS
+
+# PostgreSQL refuses to look for some of what an address can hold.
+SLUG = re.compile(r"[-\w]{1,20}")
 
 SIZES: dict[str, tuple[int, int | None]] = {
     "0-2": (0, 2_000),
@@ -55,7 +59,7 @@ class Criteria:
             country=country if country in country_codes() else "",
             size=data.get("taille", "") if data.get("taille", "") in SIZES else "",
             theme=themes.by_code().get(data.get("sujet", "")),
-            programme=Programme.objects.filter(code=code[:20]).first() if code else None,
+            programme=Programme.objects.filter(code=code).first() if SLUG.fullmatch(code) else None,
             members=data.get("membres") == "1",
         )
 

@@ -159,7 +159,7 @@ def _positions(organisation: Organisation, direction: str) -> list[int]:
 
 def _typed(request: HttpRequest) -> list[int]:
     data = request.POST if request.method == "POST" else request.GET
-    return [int(value) for value in data.getlist("themes") if value.isdecimal()]
+    return themes.positions_in(data.getlist("themes"))
 
 
 def _choices(seat: Seat, step: int, form: ThemesForm, chosen: list[int], maximum: int) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def town_themes(request: MemberRequest, pk: int, direction: str) -> HttpResponse
             actions.set_themes(organisation, **{which.value: form.cleaned_data["themes"]})
             messages.success(request, _("Your topics are saved. Say how far you are with each."))
             return redirect(reverse("community:town_edit", args=[pk]) + "#themes")
-        chosen = [int(value) for value in request.POST.getlist("themes") if value.isdigit()]
+        chosen = themes.positions_in(request.POST.getlist("themes"))
     context = {
         "organisation": organisation,
         "territory": organisation.territory,

@@ -24,8 +24,10 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 def safe_next(request: HttpRequest, url: str) -> str:
     """The address if it is one of this site, else nothing."""
+    # `redirect` would take a bare word for the name of a view; a control character is nobody's address.
+    plain = url.startswith(("/", "http://", "https://")) and url.isprintable()
     allowed = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if allowed else ""
+    return url if plain and allowed else ""
 
 
 @login_not_required

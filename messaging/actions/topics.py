@@ -42,6 +42,8 @@ def start_topic(
         author_id, room_id, body, cid=cid, topic_id=topic.pk, lang=lang, limited=limited
     )
     if duplicate and known is None:
+        if event.message is None or event.message.topic_id is None:
+            raise Refused("conflict", _("This message was sent elsewhere already."), field="cid")
         # The same cid arrived twice at once, and the other one won: its topic is the topic.
         topic.delete()
         topic = Topic.objects.get(messages__events=event)
