@@ -5,13 +5,13 @@ from typing import Any
 from django.db.models import QuerySet
 
 from community.models import Club, Membership, Organisation, Seat
+from community.permissions import acting_seats
 from events.models import Event
 
 
 def organisers_for(user: Any) -> QuerySet[Organisation]:
-    """Organisations in whose name the person may announce an event: those of their verified seats."""
-    seats = Seat.objects.current().verified().of(user)
-    return Organisation.objects.filter(pk__in=seats.values("organisation"))
+    """Organisations in whose name the person may announce an event: those they act for (a guest of a town does not)."""
+    return Organisation.objects.filter(pk__in=acting_seats(user).values("organisation"))
 
 
 def clubs_for(user: Any) -> QuerySet[Club]:

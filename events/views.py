@@ -24,7 +24,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from community import themes
 from community.http import MemberRequest
-from community.models import Club, Organisation
+from community.models import Club, Organisation, User
+from community.permissions import is_verified_member
 from events import actions, permissions, when
 from events.calendar import FEED_PAST, FEED_SIZE, agenda, event_file
 from events.filters import AgendaFilter
@@ -142,7 +143,7 @@ def _detail_context(request: HttpRequest, event: Event) -> dict[str, Any]:
         "map_url": _map_url(event),
         "video_url": link_of(event) if event.may_join else "",
         "contact": permissions.contact_of(event)
-        if request.user.is_authenticated and not event.may_edit
+        if isinstance(request.user, User) and not event.may_edit and is_verified_member(request.user)
         else None,
         "topics": [themes.by_position()[position] for position in event.topics],
         "towns": towns,

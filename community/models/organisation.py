@@ -6,10 +6,10 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.models.territory import Territory
+from community.today import today
 
 
 class Programme(models.Model):
@@ -36,12 +36,20 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(is_published=True)
 
     def visible_to(self, user: Any) -> "OrganisationQuerySet":
-        """Published ones, and the drafts of those who sit there or wait for it."""
+        """Published ones, those where the person sits, and the drafts of those who wait for a seat where nobody sits yet:
+        whoever claims a town does not see what its people have taken off the site.
+        """
         if not user.is_authenticated:
             return self.published()
-        own = Q(seats__person=user, seats__state__in=["pending", "verified"])
-        own &= Q(seats__ends_on=None) | Q(seats__ends_on__gte=timezone.localdate())
-        return self.filter(Q(is_published=True) | Q(pk__in=Organisation.objects.filter(own).values("pk")))
+        held = Q(seats__ends_on=None) | Q(seats__ends_on__gte=today())
+        confirmed = Organisation.objects.filter(held, seats__state="verified")
+        own = Organisation.objects.filter(held, seats__state="verified", seats__person=user)
+        prepared = Organisation.objects.filter(held, seats__state="pending", seats__person=user).exclude(
+            pk__in=confirmed.values("pk")
+        )
+        return self.filter(
+            Q(is_published=True) | Q(pk__in=own.values("pk")) | Q(pk__in=prepared.values("pk"))
+        )
 
     def search(self, query: str, user: Any, limit: int = 10) -> "list[Organisation]":
         """Visible groups, associations, firms and networks with the words in their name; towns are found as territories."""

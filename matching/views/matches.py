@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -81,6 +81,7 @@ def _list(request: MemberRequest, organisation: Organisation, question: QueryDic
     filters = FilterForm(question, pool=pool)
     found = proposals(organisation, request.user, pool=pool, **filters.chosen())
     page = Paginator(found.items, PAGE).get_page(question.get("page"))
+    may_set = permissions.may_set_preferences(request.user, organisation)
     context = {
         "organisation": organisation,
         "territory": organisation.territory,
@@ -94,11 +95,11 @@ def _list(request: MemberRequest, organisation: Organisation, question: QueryDic
         "home": _home(organisation),
         "sections": _sections(organisation, pool),
         "confirmed": permissions.may_speak_for(request.user, organisation),
-        "may_set": permissions.may_set_preferences(request.user, organisation),
+        "may_set": may_set,
         "importance": ImportanceForm(instance=Preference.objects.filter(organisation=organisation).first()),
         "reasons": Refusal.Reason.choices,
-        "refused": sum(found.taste.refusals.values()) if found.taste else 0,
-        "nudges": _nudges(found),
+        "refused": sum(found.taste.refusals.values()) if may_set and found.taste else 0,
+        "nudges": _nudges(found) if may_set else [],
     }
     htmx = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
     return render(request, f"matching/{'includes/proposals' if htmx else 'town_matches'}.html", context)
@@ -158,6 +159,8 @@ def refuse_town(request: MemberRequest, territory_id: int, other_id: int) -> Htt
 @require_GET
 def refused_towns(request: MemberRequest, territory_id: int) -> HttpResponse:
     organisation = own_town_or_404(request, territory_id)
+    if not permissions.may_set_preferences(request.user, organisation):
+        raise Http404  # what a town's people said no to is theirs, and nobody's who only claims the town
     refusals = Refusal.objects.filter(organisation=organisation).select_related("territory", "person")
     page = Paginator(refusals, 50).get_page(request.GET.get("page"))
     context = {

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from community.http import MemberRequest
 from community.models import Seat, User
+from community.permissions import is_verified_member
 from messaging import actions
 from messaging.models import Room, RoomMember
 from messaging.views import page
@@ -19,10 +20,13 @@ def direct_list(request: MemberRequest) -> HttpResponse:
 
 
 def _reachable(user: User) -> QuerySet[User]:
-    """Whom the person may write to: people with a verified seat, and people they share a room with."""
-    seats = Seat.objects.current().verified()
+    """Whom the person may write to: people they share a room with and, once their own seat is confirmed, people with a
+    verified seat. An account alone, which any address gets, reaches nobody.
+    """
     shared = RoomMember.objects.filter(room__in=Room.objects.visible_to(user))
-    known = Q(pk__in=seats.values("person")) | Q(pk__in=shared.values("user"))
+    known = Q(pk__in=shared.values("user"))
+    if is_verified_member(user):
+        known |= Q(pk__in=Seat.objects.current().verified().values("person"))
     return User.objects.filter(known, is_active=True).exclude(pk=user.pk)
 
 
