@@ -196,8 +196,10 @@ def _answer(user: User, letter: Introduction, state: str, notice: str) -> Introd
 
 
 def _readers(letter: Introduction) -> list[tuple[int, bool]]:
-    """Its writer while they speak for their town, and the confirmed people of the other one."""
-    people = set(permissions.answering_seats(letter.to_organisation).values_list("person", flat=True))
+    """Its writer while they speak for their town, and the confirmed people of both: towns talk, whoever leaves."""
+    people: set[int] = set()
+    for town in (letter.from_organisation, letter.to_organisation):
+        people.update(permissions.answering_seats(town).values_list("person", flat=True))
     if letter.sender and permissions.may_speak_for(letter.sender, letter.from_organisation):
         people.add(letter.sender.pk)
     return [(pk, letter.state != State.DECLINED) for pk in sorted(people)]
