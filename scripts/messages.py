@@ -113,7 +113,7 @@ def update() -> None:
     """Merge the sources' msgids into each catalogue, keeping what is translated."""
     for path, old in catalogues():
         known = {key_of(message): message for message in old if message.id}
-        singular = {(m.context, m.id[0]): m.string[0] for m in known.values() if isinstance(m.id, tuple)}
+        singular = {(m.context, m.id[0]): strings(m)[0] for m in known.values() if isinstance(m.id, tuple)}
         new = Catalog(locale=old.locale)
         for context, text in wanted():
             message = known.get((context, text))
