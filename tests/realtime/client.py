@@ -195,7 +195,7 @@ class Client:
         await until(lambda: len(self.frames) >= count)
 
     async def follow(self, room: int, since: int = -1) -> None:
-        """Subscribe and wait for the answer."""
+        """Subscribe; wait for the answer and for the hub's first look at the room, so that no test races with it."""
         seen = len(self.frames)
         self.send(t="sub", rooms=[[room, since]])
         await until(
@@ -203,6 +203,7 @@ class Client:
                 f["t"] in ("batch", "left", "reset") and f["room"] == room for f in self.frames[seen:]
             )
         )
+        await until(lambda: room not in self.hub.feeds or self.hub.feeds[room].acl >= 0)
 
     async def post(self, room: int, body: str, cid: str | None = None, **fields: Any) -> dict[str, Any]:
         """Post and wait for `ok` or `err`."""
