@@ -130,7 +130,7 @@ def _is_own(user: User, membership: Membership) -> bool:
 
 def refresh_circles() -> int:
     """Bring every circle, and what else follows seats, in line with today's dates: seats and places end by themselves at
-    midnight, nobody presses a button. For a daily job; returns how many clubs were looked at."""
+    midnight, nobody presses a button. Every web process does it once a day (config/asgi.py); returns how many clubs were looked at."""
     clubs = list(Club.objects.values_list("pk", flat=True))
     for club in clubs:
         with transaction.atomic():

@@ -18,13 +18,13 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: ascii(value[:8]))
 @pytest.mark.parametrize(("page", "name"), ASKED)
 def test_x14_a_visitors_question(client, page, name, value):
     assert client.get(reverse(page), {name: value}).status_code in (200, 400)
 
 
-@pytest.mark.parametrize("value", VALUES)
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: ascii(value[:8]))
 def test_x14_a_members_answers(client, value):
     town = TownFactory()
     client.force_login(SeatFactory(organisation=town).person)

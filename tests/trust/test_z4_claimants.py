@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -97,11 +98,21 @@ def test_z4_a_guest_of_a_town_announces_nothing_in_its_name(mayor, kind, speaks)
     assert organisers_for(seat.person).exists() is speaks
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Paris"])
-def test_z4_dates_follow_the_sites_day_whoever_looks(mayor, zone):
-    """A person who sets a zone far to the west does not keep a seat longer; one to the east ends it at once."""
-    seat = SeatFactory(organisation=mayor.organisation, ends_on=timezone.localdate() - dt.timedelta(days=1))
-    with timezone.override(zone):
-        assert not can_act_for(seat.person, mayor.organisation)
-        actions.end_seat(None, mayor)
-    assert not can_act_for(mayor.person, mayor.organisation)
+@pytest.mark.parametrize(
+    ("zone", "moment"),
+    [
+        (
+            "Pacific/Pago_Pago",
+            dt.datetime(2026, 11, 22, 2, tzinfo=dt.UTC),
+        ),  # the 21st there, the 22nd in Paris
+        ("Pacific/Kiritimati", dt.datetime(2026, 11, 22, 20, tzinfo=dt.UTC)),  # the 23rd there
+    ],
+)
+def test_z4_dates_follow_the_sites_day_whoever_looks(mayor, zone, moment):
+    """Who sets a zone far to the west does not keep a seat longer; a seat ended from the east ends at once."""
+    seat = SeatFactory(organisation=mayor.organisation, ends_on=dt.date(2026, 11, 21))
+    with time_machine.travel(moment, tick=False):
+        with timezone.override(zone):
+            assert not can_act_for(seat.person, mayor.organisation)
+            actions.end_seat(None, mayor)
+        assert not can_act_for(mayor.person, mayor.organisation)

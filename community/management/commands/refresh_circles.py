@@ -1,4 +1,4 @@
-"""`manage.py refresh_circles`: for a daily job a little after midnight. Seats, guests' and interns' places end by date."""
+"""`manage.py refresh_circles`: what each web process does by itself every midnight (config/asgi.py), at once."""
 
 from typing import Any
 
