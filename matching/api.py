@@ -103,7 +103,13 @@ class TownMatchesView(APIView):
         question = dict(asked.validated_data)
         theme = question.pop("theme")
         position = themes.by_code()[theme].position if theme else None
-        found = proposals(town, user, theme=position, **question)
+        found = proposals(
+            town,
+            user,
+            theme=position,
+            confirmed=town.confirmed,  # type: ignore[attr-defined]
+            **question,
+        )
         if found.unavailable:
             raise Refused(
                 "unavailable",

@@ -103,17 +103,7 @@ def refresh(territory_id: int) -> None:
 
 def town_of(territory: Territory) -> Town:
     """A territory as the index holds it: its facts, and what its organisation says in public."""
-    town = Town(
-        id=territory.pk,
-        population=territory.population,
-        altitude=territory.altitude_m,
-        relief=territory.relief_m,
-        centrality=territory.centrality,
-        coast=territory.coast,
-        latitude=territory.latitude,
-        longitude=territory.longitude,
-        country=territory.country,
-    )
+    town = _place(territory)
     member = _members(territory.pk).get(territory.pk)
     if member is None:
         return town
@@ -141,13 +131,38 @@ def question(organisation: Organisation, *, private: bool) -> Town:
         raise ValueError(f"{organisation} has no territory")
     themes = organisation.themes.all() if private else [t for t in organisation.themes.all() if t.is_public]
     direction = OrganisationTheme.Direction
+    ours = _place(organisation.territory)
     return replace(
-        town_of(organisation.territory),
+        ours,
+        population=_people(organisation) or ours.population,
         languages=languages_of(organisation.languages),
         wanted=mask(t.position for t in themes if t.direction == direction.WANTED),
         offered=mask(t.position for t in themes if t.direction == direction.OFFERED),
         programmes=mask(programme.position for programme in organisation.programmes.all()),
     )
+
+
+def _place(territory: Territory) -> Town:
+    """A territory by its own facts alone."""
+    return Town(
+        id=territory.pk,
+        population=territory.population,
+        altitude=territory.altitude_m,
+        relief=territory.relief_m,
+        centrality=territory.centrality,
+        coast=territory.coast,
+        latitude=territory.latitude,
+        longitude=territory.longitude,
+        country=territory.country,
+    )
+
+
+def _people(organisation: Organisation) -> int | None:
+    """The inhabitants of a group's towns; None for a town, whose territory has them."""
+    if organisation.kind != Organisation.Kind.GROUP:
+        return None
+    people: int | None = organisation.territories.aggregate(people=Sum("population"))["people"]
+    return people
 
 
 def languages_of(codes: Iterable[str]) -> int:

@@ -1,18 +1,22 @@
 """Who may see a town's matches, and who may speak for it."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from community.models import Organisation, Seat, User
 from community.models.seat import SeatQuerySet
-from community.permissions import can_act_for, can_edit_town
+from community.permissions import acting_seats, can_act_for, can_edit_town
 from matching.models import Introduction
 
 
 def own_towns(user: User) -> QuerySet[Organisation]:
-    """The towns and groups in which a person holds a seat, confirmed or not yet: those whose matches they see."""
+    """The towns and groups in which a person holds a seat, confirmed or not yet: those whose matches they see.
+
+    Each with `confirmed`: what `may_speak_for` answers for it.
+    """
     seats = Seat.objects.current().of(user).exclude(state=Seat.State.REFUSED)
     towns = Organisation.objects.towns().filter(pk__in=seats.values("organisation"))
-    return towns.select_related("territory").order_by("pk")
+    speaking = acting_seats(user).filter(organisation=OuterRef("pk"))
+    return towns.annotate(confirmed=Exists(speaking)).select_related("territory").order_by("pk")
 
 
 def may_see_matches(user: User, organisation: Organisation) -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
 
@@ -81,17 +81,22 @@ def proposals(
     country: str = "",
     theme: int | None = None,
     limit: int = MOST,
+    confirmed: bool | None = None,
+    letters: bool = True,
 ) -> Proposals:
     """The towns that fit an organisation best, as this person may see them.
 
     `pool` is "members" or "gazetteer" (within NEARBY_KM unless a country is named); `country` an ISO code; `theme` a position. Private wishes count for the
-    town's confirmed people only. Empty for an organisation without a territory. The number of queries does
-    not depend on the length of the list.
+    town's confirmed people only; `confirmed` says whether the person is one, when the caller has asked already.
+    `letters`: load what the two towns wrote to each other. Empty for an organisation without a territory.
+    The number of queries does not depend on the length of the list.
     """
     if organisation.territory is None:
         return Proposals()
     taste = taste_of(organisation)
-    ours = index.question(organisation, private=permissions.may_speak_for(user, organisation))
+    if confirmed is None:
+        confirmed = permissions.may_speak_for(user, organisation)
+    ours = index.question(organisation, private=confirmed)
     filters = Filters(
         countries={country} if country else None,
         themes=mask([theme]) if theme is not None else 0,
@@ -104,8 +109,9 @@ def proposals(
     except (OSError, NotBuiltError):  # TimeoutError is an OSError: another process is building it
         log.exception("The matching index can be neither read nor built")
         return Proposals(missing=sentences.missing(ours), taste=taste, unavailable=True)
+    items = _shown(_far_last(found.items, taste))
     return Proposals(
-        items=_shown(_far_last(found.items, taste), organisation, user),
+        items=_with_letters(items, organisation, user) if letters else items,
         total=found.candidates,
         missing=sentences.missing(ours),
         taste=taste,
@@ -113,11 +119,17 @@ def proposals(
     )
 
 
-def top_matches(organisation: Organisation, user: User, limit: int = 3) -> list[Proposal]:
-    """The first members of a town's list, for the home page; empty for whoever may not see it."""
-    if not permissions.may_see_matches(user, organisation):
+def top_matches(
+    organisation: Organisation, user: User, limit: int = 3, *, confirmed: bool | None = None
+) -> list[Proposal]:
+    """The first members of a town's list, for the home page; empty for whoever may not see it.
+
+    A caller who found the organisation by the person's own seat there says whether they are `confirmed`:
+    nothing is asked again.
+    """
+    if confirmed is None and not permissions.may_see_matches(user, organisation):
         return []
-    return proposals(organisation, user, limit=limit).items
+    return proposals(organisation, user, limit=limit, confirmed=confirmed, letters=False).items
 
 
 def pair(organisation: Organisation, user: User, other: Organisation) -> Match | None:
@@ -147,14 +159,15 @@ def countries(pool: str) -> list[tuple[str, str]]:
 def excluded(organisation: Organisation) -> set[int]:
     """Territories never proposed: itself, its own communes, present partners, and those it refused."""
     own = organisation.territory_id
-    ids = set(organisation.territories.values_list("pk", flat=True))
-    ids.update(Twinning.objects.filter(organisation=organisation).values_list("partner", flat=True))
-    ids.update(Refusal.objects.filter(organisation=organisation).values_list("territory", flat=True))
-    if own is not None:
-        ids.add(own)
-        around = Q(twinnings__partner=own) | Q(territories=own)
-        ids.update(pk for pk in Organisation.objects.filter(around).values_list("territory", flat=True) if pk)
-    return ids
+    communes = Organisation.territories.through.objects
+    partners = Twinning.objects.filter(organisation=organisation).values_list("partner")
+    found = partners.union(
+        Twinning.objects.filter(partner=own).values_list("organisation__territory"),
+        communes.filter(organisation=organisation).values_list("territory"),
+        communes.filter(territory=own).values_list("organisation__territory"),
+        Refusal.objects.filter(organisation=organisation).order_by().values_list("territory"),
+    )
+    return {pk for pk in (own, *(pk for (pk,) in found)) if pk is not None}
 
 
 def _far_last(matches: Iterable[Match], taste: Taste) -> list[Match]:
@@ -164,34 +177,42 @@ def _far_last(matches: Iterable[Match], taste: Taste) -> list[Match]:
     return sorted(matches, key=lambda match: (match.distance_km or 0) >= limit)
 
 
-def _shown(matches: list[Match], organisation: Organisation, user: User) -> list[Proposal]:
-    ids = [match.id for match in matches]
-    towns = Organisation.objects.towns().published().filter(territory__in=ids).select_related("territory")
-    rows = Territory.objects.filter(pk__in=ids)
-    territories = {territory.pk: territory for territory in rows}
-    members = {town.territory_id: town for town in towns}
-    letters: dict[int, Introduction] = {}
-    pks = [town.pk for town in members.values()]
+def _shown(matches: list[Match]) -> list[Proposal]:
+    places = Territory.objects.filter(pk__in=[match.id for match in matches]).select_related("organisation")
+    territories = {territory.pk: territory for territory in places}
+    shown: list[Proposal] = []
+    for match in matches:
+        territory = territories.get(match.id)
+        member = _member_of(territory) if match.pool == "members" and territory else None
+        # The index may be a moment ahead of or behind the database: what is not there is not shown.
+        if territory is None or (match.pool == "members" and member is None):
+            continue
+        shown.append(Proposal(len(shown) + 1, match, territory, member))
+    return shown
+
+
+def _member_of(territory: Territory) -> Organisation | None:
+    """The published town or group of a territory loaded with its organisation."""
+    member: Organisation | None = getattr(territory, "organisation", None)
+    kinds = Organisation.Kind.TOWN, Organisation.Kind.GROUP
+    return member if member and member.is_published and member.kind in kinds else None
+
+
+def _with_letters(shown: list[Proposal], organisation: Organisation, user: User) -> list[Proposal]:
+    """The same towns, each with the latest letter between the two that this person may read."""
+    members = {proposal.territory.pk: _member_of(proposal.territory) for proposal in shown}
+    pks = [member.pk for member in members.values() if member]
     mine = Introduction.objects.visible_to(user).filter(
         Q(from_organisation=organisation, to_organisation__in=pks)
         | Q(to_organisation=organisation, from_organisation__in=pks)
     )
+    letters: dict[int, Introduction] = {}
     for letter in mine.order_by("created_at"):
         there = letter.to_organisation_id
         letters[letter.from_organisation_id if there == organisation.pk else there] = letter
-    shown: list[Proposal] = []
-    for match in matches:
-        territory, member = territories.get(match.id), members.get(match.id)
-        # The index may be a moment ahead of or behind the database: what is not there is not shown.
-        if territory is None or (match.pool == "members" and member is None):
-            continue
-        shown.append(
-            Proposal(
-                rank=len(shown) + 1,
-                match=match,
-                territory=territory,
-                organisation=member if match.pool == "members" else None,
-                letter=letters.get(member.pk) if member else None,
-            )
-        )
-    return shown
+    return [
+        replace(proposal, letter=letters.get(member.pk))
+        if (member := members[proposal.territory.pk])
+        else proposal
+        for proposal in shown
+    ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from community.models import Organisation, Territory
 from matching.engine import DEFAULT, FAMILIES, IMPORTANCE, PARTS, Town, Weights, distance
-from matching.models import Importance, Preference, Refusal
+from matching.models import Importance, Refusal
 
 STEP, MOST = 0.15, 0.6  # each refusal adds 15 % to its family, 60 % at most
 FAMILY_OF = {
@@ -34,8 +34,8 @@ class Taste:
 
 
 def taste_of(organisation: Organisation) -> Taste:
-    """Settings and refusals of an organisation, in two queries."""
-    preference = Preference.objects.filter(organisation=organisation).first()
+    """Settings and refusals of an organisation; the settings may have been loaded with it."""
+    preference = getattr(organisation, "matching_preference", None)
     rows = list(Refusal.objects.filter(organisation=organisation).select_related("territory"))
     found = taste(
         {name: getattr(preference, name, Importance.NORMAL) for name in SETTINGS},

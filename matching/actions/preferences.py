@@ -20,6 +20,7 @@ def set_importance(user: User, organisation: Organisation, **settings: str) -> P
         if family not in SETTINGS or importance not in Importance.values:
             raise ValueError(f"unknown importance: {family}={importance}")
     preference, _ = Preference.objects.update_or_create(organisation=organisation, defaults=settings)
+    organisation.matching_preference = preference  # the one in hand may have been loaded before
     return preference
 
 

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from community.http import MemberRequest
 from community.models import Organisation, Territory
+from community.permissions import can_prepare_draft
 from matching import actions, permissions, sentences
 from matching.forms import FilterForm, ImportanceForm, RefusalForm
-from matching.models import Preference, Refusal
+from matching.models import Refusal
 from matching.recommendation import PAGE, Proposal, Proposals, proposals
 
 ASKED = ("pool", "country", "theme", "page")  # what the address of a list may say
@@ -39,8 +40,7 @@ def own_town_or_404(request: MemberRequest, territory_id: int) -> Organisation:
 
 @require_GET
 def town_matches(request: MemberRequest, territory_id: int) -> HttpResponse:
-    organisation = own_town_or_404(request, territory_id)
-    return _list(request, organisation, _question(request.GET))
+    return _list(request, territory_id, _question(request.GET))
 
 
 @require_POST
@@ -54,7 +54,7 @@ def set_importance(request: MemberRequest, territory_id: int) -> HttpResponse:
     else:
         messages.error(request, _("Choose one of the three steps."))
     if request.htmx:  # type: ignore[attr-defined]
-        return _list(request, organisation, _question(request.POST))
+        return _list(request, territory_id, _question(request.POST))
     return _back(request, territory_id)
 
 
@@ -74,14 +74,17 @@ def _back(request: MemberRequest, territory_id: int) -> HttpResponse:
     return redirect(f"{url}?{asked}" if asked else url)
 
 
-def _list(request: MemberRequest, organisation: Organisation, question: QueryDict) -> HttpResponse:
+def _list(request: MemberRequest, territory_id: int, question: QueryDict) -> HttpResponse:
     """The page, or for htmx its changing parts alone."""
+    towns = permissions.own_towns(request.user).select_related("territory", "matching_preference")
+    organisation = get_object_or_404(towns, territory=territory_id)
+    confirmed: bool = organisation.confirmed  # type: ignore[attr-defined]
     request.GET = question  # type: ignore[assignment]  # the links of the list keep its filters, whatever request drew it
     pool = "gazetteer" if question.get("pool") == "gazetteer" else "members"
     filters = FilterForm(question, pool=pool)
-    found = proposals(organisation, request.user, pool=pool, **filters.chosen())
+    found = proposals(organisation, request.user, pool=pool, confirmed=confirmed, **filters.chosen())
     page = Paginator(found.items, PAGE).get_page(question.get("page"))
-    may_set = permissions.may_set_preferences(request.user, organisation)
+    may_set = confirmed or can_prepare_draft(request.user, organisation)
     context = {
         "organisation": organisation,
         "territory": organisation.territory,
@@ -94,9 +97,9 @@ def _list(request: MemberRequest, organisation: Organisation, question: QueryDic
         "pins": [_pin(proposal) for proposal in page if _pin(proposal)],
         "home": _home(organisation),
         "sections": _sections(organisation, pool),
-        "confirmed": permissions.may_speak_for(request.user, organisation),
+        "confirmed": confirmed,
         "may_set": may_set,
-        "importance": ImportanceForm(instance=Preference.objects.filter(organisation=organisation).first()),
+        "importance": ImportanceForm(initial=found.taste.settings if found.taste else None),
         "reasons": Refusal.Reason.choices,
         "refused": sum(found.taste.refusals.values()) if may_set and found.taste else 0,
         "nudges": _nudges(found) if may_set else [],
