@@ -40,7 +40,8 @@ def can_prepare_draft(user: Any, organisation: Organisation) -> bool:
     if organisation.is_published:
         return False
     seats = Seat.objects.current().filter(organisation=organisation)
-    return seats.of(user).filter(state=Seat.State.PENDING).exists() and not seats.verified().exists()
+    pending = seats.of(user).filter(state=Seat.State.PENDING)
+    return pending.exclude(organisation__in=seats.verified().values("organisation")).exists()
 
 
 def can_verify(user: Any, seat: Seat) -> bool:

@@ -89,6 +89,7 @@ def town_detail(request: HttpRequest, pk: int) -> HttpResponse:
     organisation = (
         Organisation.objects.visible_to(request.user)
         .filter(territory=territory)
+        .select_related("territory")
         .prefetch_related("programmes")
         .first()
     )
