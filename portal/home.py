@@ -1,18 +1,23 @@
 """What waits for one person: at most three things to do, each with its own button."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from community.models import Membership, Organisation, OrganisationTheme, Seat, User
+from community.permissions import acting_seats
 from community.themes import by_position
 from events.models import Event
 from matching.models import Introduction
 
 MAXIMUM = 3
+AHEAD = 20  # meetings looked through for one that has no answer yet
 
 
 @dataclass(frozen=True)
@@ -25,28 +30,52 @@ class Task:
     urgent: bool = False
 
 
-def own_organisation(user: User) -> Organisation | None:
-    """The town (or group of towns) a person sits in today, the verified seat first."""
-    seat = (
-        Seat.objects.current()
-        .of(user)
-        .exclude(state=Seat.State.REFUSED)
-        .filter(organisation__kind__in=[Organisation.Kind.TOWN, Organisation.Kind.GROUP])
-        .select_related("organisation__territory")
-        .order_by("-level", "pk")
-        .first()
+def seats_of(user: User) -> list[Seat]:
+    """A person's seats today, the surest first, each with its organisation and all the desk reads from it.
+
+    `confirmed`: whether the person speaks for the organisation · `asking`: how many ask to join its clubs.
+    """
+    asking = (
+        Membership.objects.filter(club__animator=OuterRef("organisation"), state=Membership.State.REQUESTED)
+        .order_by()
+        .values("club__animator")
+        .annotate(n=Count("pk"))
     )
-    return seat.organisation if seat else None
+    speaking = acting_seats(user).filter(organisation=OuterRef("organisation"))
+    seats = Seat.objects.current().of(user).exclude(state=Seat.State.REFUSED)
+    return list(
+        seats.annotate(confirmed=Exists(speaking), asking=Coalesce(Subquery(asking.values("n")), 0))
+        .select_related("organisation__territory", "organisation__matching_preference")
+        .prefetch_related("organisation__themes")
+        .order_by("-level", "pk")
+    )
 
 
-def tasks(user: User, organisation: Organisation | None) -> list[Task]:
+def own_seat(seats: list[Seat]) -> Seat | None:
+    """The seat in the town (or group of towns) a person is at home in: the surest one."""
+    kinds = Organisation.Kind.TOWN, Organisation.Kind.GROUP
+    return next((seat for seat in seats if seat.organisation.kind in kinds), None)
+
+
+def agenda(user: User) -> list[Event]:
+    """What concerns the person and comes next, soonest first."""
+    return list(Event.objects.upcoming_for(user)[:AHEAD])
+
+
+def tasks(seats: list[Seat], coming: list[Event]) -> list[Task]:
     """The first three things that wait for this person, the ones other people wait for first."""
-    found = [*_letters(user), *_requests(user), *_events(user), *_profile(organisation)]
+    verified = {seat.organisation_id: seat for seat in seats if seat.state == Seat.State.VERIFIED}
+    home = own_seat(seats)
+    found = [
+        *_letters(verified),
+        *_requests(verified.values()),
+        *_events(coming),
+        *_profile(home.organisation if home else None),
+    ]
     return found[:MAXIMUM]
 
 
-def _letters(user: User) -> list[Task]:
-    towns = Seat.objects.current().verified().of(user).values("organisation")
+def _letters(towns: Iterable[int]) -> list[Task]:
     letters = (
         Introduction.objects.open()
         .filter(to_organisation__in=towns)
@@ -65,13 +94,9 @@ def _letters(user: User) -> list[Task]:
     ]
 
 
-def _requests(user: User) -> list[Task]:
+def _requests(seats: Iterable[Seat]) -> list[Task]:
     """Organisations that ask to join a club this person animates."""
-    animated = Organisation.objects.filter(
-        pk__in=Seat.objects.current().verified().of(user).values("organisation")
-    )
-    asking = Membership.objects.filter(club__animator__in=animated, state=Membership.State.REQUESTED)
-    count = asking.count()
+    count: int = sum(seat.asking for seat in seats)  # type: ignore[attr-defined]
     if not count:
         return []
     return [
@@ -85,8 +110,8 @@ def _requests(user: User) -> list[Task]:
     ]
 
 
-def _events(user: User) -> list[Task]:
-    unanswered = Event.objects.awaiting_answer_of(user)[:1]
+def _events(coming: list[Event]) -> list[Task]:
+    unanswered = [event for event in coming if not event.my_answer]
     return [
         Task(
             icon="calendar-check",
@@ -95,7 +120,7 @@ def _events(user: User) -> list[Task]:
             url=reverse("events:event_detail", args=[event.pk]),
             action=_("Answer"),
         )
-        for event in unanswered
+        for event in unanswered[:1]
     ]
 
 
@@ -111,7 +136,7 @@ def _profile(organisation: Organisation | None) -> list[Task]:
                 urgent=True,
             )
         ]
-    directions = set(organisation.themes.values_list("direction", flat=True))
+    directions = {theme.direction for theme in organisation.themes.all()}
     if OrganisationTheme.Direction.WANTED not in directions:
         return [
             Task(

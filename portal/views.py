@@ -7,9 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from community.http import MemberRequest
-from community.models import Club, Organisation, Territory
-from events.models import Event
-from matching.recommendation import top_matches
+from community.models import Club, Organisation, Seat, Territory, User
+from matching.recommendation import Proposal, top_matches
 from messaging.models import Topic
 from portal import home as desk
 from portal.search import SHORTEST, search
@@ -21,15 +20,21 @@ def home(request: MemberRequest) -> HttpResponse:
     """The promise for a visitor; for a member what waits, who resembles, what is new, what comes."""
     if not request.user.is_authenticated:
         return welcome(request)
-    organisation = desk.own_organisation(request.user)
+    seats = desk.seats_of(request.user)
+    seat = desk.own_seat(seats)
+    coming = desk.agenda(request.user)
     context = {
-        "organisation": organisation,
-        "tasks": desk.tasks(request.user, organisation),
-        "matches": top_matches(organisation, request.user) if organisation else [],
-        "topics": Topic.objects.visible_to(request.user).unread_for(request.user).select_related("room")[:3],
-        "agenda": Event.objects.upcoming_for(request.user)[:3],
+        "organisation": seat.organisation if seat else None,
+        "tasks": desk.tasks(seats, coming),
+        "matches": _matches(seat, request.user) if seat else [],
+        "topics": list(Topic.objects.unread_for(request.user)[:3]),
+        "agenda": coming[:3],
     }
     return render(request, "portal/home.html", context)
+
+
+def _matches(seat: Seat, user: User) -> list[Proposal]:
+    return top_matches(seat.organisation, user, confirmed=seat.confirmed)  # type: ignore[attr-defined]
 
 
 def welcome(request: HttpRequest) -> HttpResponse:
