@@ -22,6 +22,11 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         counted = messages.values("topic").annotate(n=Count("pk")).values("n")
         return self.annotate(unread=Coalesce(Subquery(counted), 0))
 
+    def unread_first(self, user: User | int) -> "TopicQuerySet":
+        """Those with something unread before the others, each the latest first."""
+        unread = Message.objects.filter(topic=OuterRef("pk")).unread_by(user)
+        return self.order_by(Exists(unread).desc(), "-last_message_at", "-pk")
+
     def unread_for(self, user: User | int) -> "TopicQuerySet":
         """The visible topics with something unread, the latest first, with `unread` and the names of their rooms."""
         unread = Message.objects.filter(topic=OuterRef("pk")).unread_by(user)

@@ -41,16 +41,14 @@ def club_detail(request: MemberRequest, slug: str) -> HttpResponse:
     """The club's latest conversation with something new in it, else its latest one; for people who are not in it,
     who it is and how to join.
     """
+    topics = Topic.objects.visible_to(request.user).filter(room__circle__club__slug=slug)
+    topic = topics.unread_first(request.user).select_related("room__circle__club__animator").first()
+    if topic is not None:
+        return conversation(request, topic.room, topic, choosing=True)
     public = Club.objects.visible_to(request.user).filter(slug=slug).first()
     if public and not Room.objects.visible_to(request.user).filter(circle__club=public).exists():
         return _members(request, public, reads=False)
     club = _club(request.user, slug)
-    topics = Topic.objects.visible_to(request.user).filter(room__circle__club=club)
-    fresh = topics.unread_for(request.user).order_by("-last_message_at").first()
-    topic = fresh or topics.order_by("-last_message_at", "-pk").first()
-    if topic is not None:
-        room = Room.objects.select_related("circle__club__animator").get(pk=topic.room_id)
-        return conversation(request, room, topic, choosing=True)
     context = {
         "choosing": True,
         "may_write": bool(_writable(request.user, club)),

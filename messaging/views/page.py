@@ -7,9 +7,10 @@ from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, Win
 from django.db.models.functions import Coalesce, RowNumber
 
 from community.models import Club, Organisation, Seat, User
-from messaging.models import Message, Room, Topic
+from messaging.models import Message, Room, RoomMember, Topic
 
 PAGE = 50  # messages
+FACES = 4
 SIDE = 6  # topics of a room in the list on the left
 
 
@@ -111,9 +112,9 @@ def people(user: User, rooms: list[Room]) -> list[PersonEntry]:
 def log(user: User, room: Room, topic: Topic | None, before: int | None) -> dict[str, Any]:
     """One page of a conversation, oldest first: the last messages, or those before number `before`.
 
-    `seq` is where the live log goes on. It is read first: what is posted in between is then met twice, not never.
+    `seq` is where the live log goes on. The room was read before its messages: what is posted in between is then
+    met twice, not never.
     """
-    seq = Room.objects.values_list("last_seq", flat=True).get(pk=room.pk)
     messages = Message.objects.filter(room=room, topic=topic)
     page = messages.filter(number__lt=before) if before else messages
     rows = list(page.with_authors().order_by("-number")[: PAGE + 1])
@@ -125,7 +126,7 @@ def log(user: User, room: Room, topic: Topic | None, before: int | None) -> dict
         first_new = next((message.number for message in shown if message.number >= first_new), None)
     return {
         "log": shown,
-        "seq": seq,
+        "seq": room.last_seq,
         "older": shown[0].number if len(rows) > PAGE else None,
         "newer": before is not None,
         "first_new": first_new,
@@ -137,13 +138,12 @@ def details(club: Club) -> dict[str, Any]:
     """What the right-hand column says about a club: its towns today, who animates it, some faces."""
     members = club.memberships.active().select_related("organisation__territory", "person")
     towns = [m.organisation for m in members if m.organisation and m.organisation.kind in ("town", "group")]
-    rooms = Room.objects.filter(circle__club=club)
-    readers = User.objects.filter(room_memberships__room__in=rooms).distinct().order_by("pk")
-    faces = list(readers[:4])
+    readers = User.objects.filter(pk__in=RoomMember.objects.filter(room__circle__club=club).values("user"))
+    faces = list(readers.annotate(everybody=Window(Count("pk"))).order_by("pk")[:FACES])
     return {
         "club": club,
         "towns": towns,
         "faces": faces,
-        "more_faces": readers.count() - len(faces),
+        "more_faces": faces[0].everybody - len(faces) if faces else 0,
         "animator": club.animator,
     }
