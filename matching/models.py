@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from community.models import Organisation, Seat, Territory
+from community.permissions import acting_seats
 from messaging.models import Room
 
 
@@ -65,8 +66,8 @@ class Refusal(models.Model):
 
 class IntroductionQuerySet(models.QuerySet["Introduction"]):
     def visible_to(self, user: object) -> "IntroductionQuerySet":
-        """The person's own letters, and those sent between towns where they hold a verified seat today."""
-        towns = Seat.objects.current().verified().of(user).values("organisation")
+        """The person's own letters, and those sent between towns for which they act today: a guest or an expert reads none."""
+        towns = acting_seats(user).values("organisation")
         between = Q(from_organisation__in=towns) | Q(to_organisation__in=towns)
         own = Q(sender=user) & Q(from_organisation__in=Seat.objects.current().of(user).values("organisation"))
         return self.filter((between & ~Q(state=Introduction.State.WAITING)) | own)
