@@ -1,5 +1,7 @@
 """How allauth behaves here: addresses in mails come from SITE_URL, never from a request's Host."""
 
+import logging
+from smtplib import SMTPException
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +12,8 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+
+log = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -27,6 +31,13 @@ class AccountAdapter(DefaultAccountAdapter):
         )
         context["site_url"] = settings.SITE_URL
         super().send_mail(template_prefix, email, context)
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Tell the owner of a change that is made already: a mail that cannot leave does not undo it (trust A14)."""
+        try:
+            super().send_notification_mail(*args, **kwargs)
+        except (OSError, SMTPException) as error:
+            log.error("A notice about an account could not be mailed: %s", type(error).__name__)
 
     def format_email_subject(self, subject: str) -> str:
         return str(subject)

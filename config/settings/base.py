@@ -112,6 +112,9 @@ ACCOUNT_ADAPTER = "community.accounts.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
+# Whoever finds an open browser changes neither address nor password with it, and the owner is told (trust A14).
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # Beside allauth's own limits: how often a sign-in link can be asked for.
 ACCOUNT_RATE_LIMITS = {"sign_in_link": "20/m/ip,5/10m/key"}
