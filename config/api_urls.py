@@ -23,5 +23,9 @@ urlpatterns = [
     path("auth/token/", TokenView.as_view(), name="token"),
     path("socket-ticket/", SocketTicketView.as_view(), name="socket_ticket"),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="api_schema", template_name="portal/api_docs.html"),
+        name="api_docs",
+    ),
 ]

@@ -146,6 +146,13 @@ def test_lost_page_helps(site, open_page, watch, axe, fits, path):
     assert page.get_by_role("link", name="Aide et contact").count() >= 1
 
 
+def test_the_api_page_keeps_the_policy(site, open_page):
+    """Swagger's own page, from our host alone, under the same policy."""
+    page = open_page(LEAD)
+    page.goto("/api/v1/docs/")
+    page.get_by_text("/api/v1/towns/{territory_id}/matches/").wait_for()
+
+
 def test_english_is_complete(site, open_page):
     """The same pages in English carry no French word of the interface."""
     page = open_page(locale="en-GB")
