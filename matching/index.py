@@ -158,10 +158,10 @@ def _place(territory: Territory) -> Town:
 
 
 def _people(organisation: Organisation) -> int | None:
-    """The inhabitants of a group's towns; None for a town, whose territory has them."""
-    if organisation.kind != Organisation.Kind.GROUP:
-        return None
-    people: int | None = organisation.territories.aggregate(people=Sum("population"))["people"]
+    """The inhabitants of a group's towns, unless loaded as `people`; None for a town, whose territory has them."""
+    people: int | None = getattr(organisation, "people", None)
+    if people is None and organisation.kind == Organisation.Kind.GROUP:
+        people = organisation.territories.aggregate(people=Sum("population"))["people"]
     return people
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from community.models import Membership, Organisation, OrganisationTheme, Seat, User
+from community.models import Membership, Organisation, OrganisationTheme, Seat, Territory, User
 from community.permissions import acting_seats
 from community.themes import by_position
 from events.models import Event
@@ -41,14 +41,29 @@ def seats_of(user: User) -> list[Seat]:
         .values("club__animator")
         .annotate(n=Count("pk"))
     )
+    people = (
+        Territory.objects.filter(groups=OuterRef("organisation"))
+        .order_by()
+        .values("groups")
+        .annotate(n=Sum("population"))
+    )
     speaking = acting_seats(user).filter(organisation=OuterRef("organisation"))
-    seats = Seat.objects.current().of(user).exclude(state=Seat.State.REFUSED)
-    return list(
-        seats.annotate(confirmed=Exists(speaking), asking=Coalesce(Subquery(asking.values("n")), 0))
+    seats: list[Seat] = list(
+        Seat.objects.current()
+        .of(user)
+        .exclude(state=Seat.State.REFUSED)
+        .annotate(
+            confirmed=Exists(speaking),
+            asking=Coalesce(Subquery(asking.values("n")), 0),
+            people=Subquery(people.values("n")),
+        )
         .select_related("organisation__territory", "organisation__matching_preference")
         .prefetch_related("organisation__themes")
         .order_by("-level", "pk")
     )
+    for seat in seats:
+        seat.organisation.people = seat.people  # type: ignore[attr-defined]
+    return seats
 
 
 def own_seat(seats: list[Seat]) -> Seat | None:

@@ -128,11 +128,6 @@ class EventQuerySet(models.QuerySet["Event"]):
             .with_answers(user)
         )
 
-    def awaiting_answer_of(self, user: Any) -> "EventQuerySet":
-        """What concerns the person, is still to come and has no answer of theirs, soonest first."""
-        answered = Registration.objects.filter(user=user)
-        return self.upcoming_for(user).exclude(pk__in=answered.values("event"))
-
     def search(self, query: str, user: Any) -> "EventQuerySet":
         """Visible events that hold every word of the query, without regard to accents or case."""
         words = search_key(query[:200]).split()[:SEARCH_WORDS]

@@ -1,5 +1,6 @@
 import datetime as dt
 import zoneinfo
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -76,6 +77,10 @@ def test_search_finds_the_town(scene: Scene) -> None:
     assert list(Event.objects.search("chateauroux", scene["anonymous"])) == [event]
 
 
+def unanswered(user: Any) -> set[Event]:
+    return {event for event in Event.objects.upcoming_for(user) if not event.my_answer}
+
+
 def test_the_home_agenda_holds_what_concerns_a_person(scene: Scene) -> None:
     user = scene["member"]
     elsewhere = EventFactory(title="Ailleurs")
@@ -83,11 +88,11 @@ def test_the_home_agenda_holds_what_concerns_a_person(scene: Scene) -> None:
     cancelled = EventFactory(club=scene.club, state="cancelled")
     theirs = {scene.events[name] for name in ("public", "plenary", "practitioners")}
     assert set(Event.objects.upcoming_for(user)) == theirs
-    assert set(Event.objects.awaiting_answer_of(user)) == theirs
+    assert unanswered(user) == theirs
     register(elsewhere, user)
     decline(scene.events["plenary"], user)
     assert set(Event.objects.upcoming_for(user)) == theirs - {scene.events["plenary"]} | {elsewhere}
-    assert set(Event.objects.awaiting_answer_of(user)) == theirs - {scene.events["plenary"]}
+    assert unanswered(user) == theirs - {scene.events["plenary"]}
     assert not {over, cancelled} & set(Event.objects.upcoming_for(user))
 
 
