@@ -95,7 +95,17 @@ class UserAdmin(admin.ModelAdmin[User]):
 
 @admin.register(Seat)
 class SeatAdmin(admin.ModelAdmin[Seat]):
-    list_display = ("person", "organisation", "kind", "title", "state", "level", "created_at", "verified_at")
+    list_display = (
+        "person",
+        "person__email",
+        "organisation",
+        "kind",
+        "title",
+        "state",
+        "level",
+        "created_at",
+        "verified_at",
+    )
     list_filter = ("state", "level", "kind")
     search_fields = ("person__email", "person__name", "organisation__name", "title")
     list_select_related = ("person", "organisation")

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -65,7 +66,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
 
     def __str__(self) -> str:
-        return self.name or self.email.partition("@")[0]
+        # Never a part of the address: names are public, and a town hall's domain is no secret (trust Z6).
+        return self.name or gettext("Member")
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What each session and token carries; other after a new password and after "end my sessions"."""
