@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.cluster import orm_pointed_at
 from tests.e2e.line import Line
@@ -19,6 +19,8 @@ from tests.e2e.site import Site
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+PATIENCE = 20_000  # ms: two slow cores shared by browser, server and test are no reason to fail
+expect.set_options(timeout=PATIENCE)
 QUIET = ["quic", "gpu", "background-networking", "component-update", "sync"]
 
 
@@ -124,7 +126,7 @@ def open_page(
         if line:
             lines[context] = line
             watch.hosts.add(urlsplit(line.url).netloc)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         watch.attach(context)
         if user is not None:
             site.sign_in(context, user)
