@@ -91,9 +91,14 @@ def request_membership(by: User, club: Club, organisation: Organisation) -> Memb
 
 @transaction.atomic
 def accept_membership(by: User, membership: Membership) -> Membership:
-    """The animator lets somebody in, from today. Their people with a seat are told. Raises PermissionDenied."""
+    """The animator lets somebody in, from today. Their people with a seat are told. Raises PermissionDenied, and
+    ValidationError when the request was taken back or refused meanwhile.
+    """
     if not can_animate(by, membership.club):
         raise PermissionDenied
+    now = Membership.objects.select_for_update().values_list("state", flat=True).get(pk=membership.pk)
+    if now in (State.ENDED, State.ALUMNI):
+        raise ValidationError(_("There is no request any more: it was taken back or declined."))
     membership.state = State.ACTIVE
     membership.starts_on = membership.starts_on or today()
     membership.save(update_fields=["state", "starts_on"])

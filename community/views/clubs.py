@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -95,10 +96,14 @@ def club_answer(request: MemberRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_object_or_404(club.memberships.select_related("club", "organisation"), pk=pk)
     name = str(membership.organisation or membership.person)
     if request.POST.get("answer") == "accept":
-        actions.accept_membership(request.user, membership)
-        messages.success(
-            request, _("%(name)s is a member of the club. Its people are told.") % {"name": name}
-        )
+        try:
+            actions.accept_membership(request.user, membership)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(
+                request, _("%(name)s is a member of the club. Its people are told.") % {"name": name}
+            )
     else:
         actions.end_membership(request.user, membership)
         messages.success(request, _("The request of %(name)s is declined.") % {"name": name})

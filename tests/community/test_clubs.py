@@ -98,6 +98,18 @@ def test_decline(client, club):
     assert membership.state == Membership.State.ENDED
 
 
+def test_a_request_taken_back_is_not_accepted_from_an_old_page(client, club):
+    asking = SeatFactory()
+    membership = actions.request_membership(asking.person, club, asking.organisation)
+    actions.end_membership(asking.person, membership)
+    client.force_login(SeatFactory(organisation=club.animator).person)
+    answer = reverse("community:club_answer", args=[club.slug, membership.pk])
+    response = client.post(answer, {"answer": "accept"}, follow=True)
+    assert "Il n’y a plus de demande" in response.content.decode()
+    membership.refresh_from_db()
+    assert membership.state == Membership.State.ENDED
+
+
 def test_equal_query_count(client):
     seat = SeatFactory()
     client.force_login(seat.person)
