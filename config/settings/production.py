@@ -15,6 +15,8 @@ if not SITE_URL.startswith("https://"):
     raise ImproperlyConfigured("SITE_URL must be the public https:// address; links in mails start with it.")
 if not REDIS_URL or DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     raise ImproperlyConfigured("DATABASE_URL (PostgreSQL) and REDIS_URL are needed in production.")
+if not CACHE_URL:
+    raise ImproperlyConfigured("CACHE_URL (a Redis of its own) is needed: limits on sign-in count across processes.")
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True

@@ -47,6 +47,7 @@ def test_good_settings_pass_the_deployment_check_without_a_warning(tmp_path: Pat
         ({"SITE_URL": "http://entrevilles.example.org"}, "SITE_URL"),
         ({"DATABASE_URL": "sqlite:///site.sqlite3"}, "DATABASE_URL"),
         ({"REDIS_URL": ""}, "REDIS_URL"),
+        ({"CACHE_URL": ""}, "CACHE_URL"),
     ],
     ids=lambda value: next(iter(value.items())) if isinstance(value, dict) else None,
 )
