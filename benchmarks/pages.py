@@ -56,6 +56,8 @@ def main() -> int:
         django.setup()
         from django.db import connection
 
+        import config.asgi  # noqa: F401 - the process as it is served: everything loaded, then gc.freeze()
+
         try:
             if not options.data:
                 prepare()
