@@ -16,7 +16,9 @@ if not SITE_URL.startswith("https://"):
 if not REDIS_URL or DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     raise ImproperlyConfigured("DATABASE_URL (PostgreSQL) and REDIS_URL are needed in production.")
 if not CACHE_URL:
-    raise ImproperlyConfigured("CACHE_URL (a Redis of its own) is needed: limits on sign-in count across processes.")
+    raise ImproperlyConfigured(
+        "CACHE_URL (a Redis of its own) is needed: limits on sign-in count across processes."
+    )
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
