@@ -17,6 +17,13 @@ export function csrfToken() {
   return document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 }
 
+// Words typed before htmx was there: it saw no input event, so the field itself says that it has something to ask.
+addEventListener("load", () => {
+  document.querySelectorAll("input[hx-trigger~=late]").forEach((field) => {
+    if (field.value !== field.defaultValue) field.dispatchEvent(new Event("late"));
+  });
+});
+
 // Theme: change at once, tell the server behind the scenes.
 document.querySelectorAll("form[data-theme-form]").forEach((form) => {
   form.addEventListener("submit", (event) => {
