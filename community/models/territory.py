@@ -154,6 +154,11 @@ class Territory(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("community:town_detail", args=[self.pk])
 
+    @property
+    def where(self) -> str:
+        """Department and region, for telling places of one name apart; empty where the gazetteer has neither."""
+        return ", ".join(part for part in (self.department, self.region) if part)
+
 
 class TerritoryNameQuerySet(models.QuerySet["TerritoryName"]):
     MAXIMUM_WORDS = 6

@@ -15,7 +15,7 @@ from community.forms.towns import OfferForm, RoleForm, ThemesForm
 from community.http import MemberRequest
 from community.models import Organisation, OrganisationTheme, Seat, Territory
 from community.permissions import can_edit_town
-from community.views.towns import posted_id, where
+from community.views.towns import posted_id
 
 CONCERNS = 5
 FOUND = 8
@@ -55,7 +55,7 @@ def onboarding_town(request: MemberRequest) -> HttpResponse:
         return redirect("community:onboarding_concerns")
     query = request.GET.get("q", "")[:100]
     found = Territory.objects.search(query, request.user, FOUND)
-    context: dict[str, Any] = {"step": 1, "query": query, "found": [(town, where(town)) for town in found]}
+    context: dict[str, Any] = {"step": 1, "query": query, "found": [(town, town.where) for town in found]}
     if getattr(request, "htmx", False):
         return render(request, "community/includes/town_choices.html", context)
     context["seat"] = own_seat(request)

@@ -15,7 +15,7 @@ from community.forms.towns import LevelsForm, ProfileForm, ThemesForm, TwinningF
 from community.http import MemberRequest
 from community.models import Organisation, OrganisationTheme, Territory
 from community.permissions import can_act_for
-from community.views.towns import posted_id, town_or_404, where
+from community.views.towns import posted_id, town_or_404
 
 DIRECTIONS = {"cherche": OrganisationTheme.Direction.WANTED, "partage": OrganisationTheme.Direction.OFFERED}
 FOUND = 6
@@ -149,7 +149,7 @@ def _edit_page(
         "sections": sections,
         "twins": organisation.twinnings.select_related("partner").order_by("partner__search_name"),
         "query": query,
-        "found": [(town, where(town)) for town in found if town.pk not in taken],
+        "found": [(town, town.where) for town in found if town.pk not in taken],
         "acts": can_act_for(request.user, organisation),
     }
     return render(request, "community/town_edit.html", context, status=status)

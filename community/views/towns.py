@@ -49,7 +49,7 @@ def town_list(request: HttpRequest) -> HttpResponse:
     context = {
         "criteria": criteria,
         "page": page,
-        "rows": [(territory, where(territory), _chip(territory)) for territory in page.object_list],
+        "rows": [(territory, territory.where, _chip(territory)) for territory in page.object_list],
         "more": paginator.more,
         "countries": country_choices(),
         "families": themes.in_families(),
@@ -76,7 +76,7 @@ def town_suggest(request: HttpRequest) -> HttpResponse:
     """The best eight places for what is being typed: JSON, or list items for an htmx request."""
     towns = Territory.objects.search(request.GET.get("q", "")[:100], request.user, SUGGESTIONS)
     if getattr(request, "htmx", False):
-        rows = [(territory, where(territory), _chip(territory)) for territory in towns]
+        rows = [(territory, territory.where, _chip(territory)) for territory in towns]
         return render(request, "community/includes/town_rows.html", {"rows": rows})
     return JsonResponse({"towns": [_brief(territory) for territory in towns]})
 
@@ -95,7 +95,7 @@ def town_detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context: dict[str, Any] = {
         "territory": territory,
-        "where": where(territory),
+        "where": territory.where,
         "share": None if territory.centrality is None else territory.centrality * 100,
         "organisation": organisation,
         "structured": structured(request, territory, organisation),
@@ -116,7 +116,7 @@ def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if organisation.kind == Organisation.Kind.TOWN:
         return redirect(organisation)
     towns = organisation.territories.select_related("organisation").order_by("search_name", "pk")
-    context = {"organisation": organisation, "rows": [(town, where(town), _chip(town)) for town in towns]}
+    context = {"organisation": organisation, "rows": [(town, town.where, _chip(town)) for town in towns]}
     return render(
         request, "community/organisation_detail.html", context | member_context(request, organisation)
     )
@@ -192,11 +192,6 @@ def missing(
     return [(sentence, anchor) for lacks, sentence, anchor in wishes if lacks]
 
 
-def where(territory: Territory) -> str:
-    """Department and region, for telling places of one name apart."""
-    return ", ".join(part for part in (territory.department, territory.region) if part)
-
-
 def member_of(territory: Territory) -> Organisation | None:
     """The published organisation of a territory loaded with it."""
     organisation: Organisation | None = getattr(territory, "organisation", None)
@@ -240,7 +235,7 @@ def _brief(territory: Territory) -> dict[str, Any]:
         "id": territory.pk,
         "name": territory.name,
         "native_name": territory.native_name,
-        "where": where(territory),
+        "where": territory.where,
         "country": territory.country,
         "country_name": country_name(territory.country),
         "population": territory.population,

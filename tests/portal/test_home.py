@@ -19,6 +19,7 @@ from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
     SeatFactory,
+    TerritoryFactory,
     TownFactory,
     UserFactory,
 )
@@ -162,3 +163,11 @@ def test_search_needs_two_letters_and_says_when_it_finds_nothing(client, lead):
         "Rien de ce que vous pouvez voir"
         in client.get(reverse("portal:search"), {"q": "zzzz"}).content.decode()
     )
+
+
+def test_search_tells_towns_of_one_name_apart(client, lead):
+    for department in ("Marne", "Jura"):
+        TerritoryFactory(name="Saint-Rémy", department=department, region="Grand Est")
+    page = client.get(reverse("portal:search"), {"q": "saint remy"}).content.decode()
+    assert "Marne, Grand Est" in page
+    assert "Jura, Grand Est" in page
